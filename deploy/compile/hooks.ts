@@ -1,0 +1,49 @@
+import type { HookContext, SolidityHooks } from 'hardhat/types/hooks'
+import type { CompilerOutput, CompilerOutputError } from 'hardhat/types/solidity'
+import { writeAbis, writeBytecode, writeTypechain } from './generated.ts'
+
+/** solc says where; Hardhat's type leaves it out. */
+function fileOf(error: CompilerOutputError & { sourceLocation?: { file: string } }): string {
+  return error.sourceLocation?.file ?? ''
+}
+
+/** Warnings of packages are not ours to mend; coverage adds code of its own to our files. */
+function isOurs(context: HookContext, error: CompilerOutputError): boolean {
+  return !context.globalOptions.coverage && !fileOf(error).startsWith('npm/')
+}
+
+/** A test may be longer than a contract on the chain can be. */
+function isSizeOfTest(error: CompilerOutputError): boolean {
+  const sizeCodes = ['5574', '3860']
+  return (
+    sizeCodes.includes(error.errorCode ?? '') &&
+    /^project\/(test|contracts\/mocks)\//.test(fileOf(error))
+  )
+}
+
+function promote(context: HookContext, output: CompilerOutput): CompilerOutput {
+  const errors = (output.errors ?? [])
+    .filter((error) => !isSizeOfTest(error))
+    .map((error) =>
+      error.severity === 'warning' && isOurs(context, error)
+        ? { ...error, severity: 'error' as const, type: 'WarningIsError' }
+        : error,
+    )
+  return { ...output, errors }
+}
+
+// A default export because Hardhat loads hook handlers that way.
+export default async (): Promise<Partial<SolidityHooks>> => ({
+  async invokeSolc(context, compiler, input, config, next) {
+    return promote(context, await next(context, compiler, input, config))
+  },
+
+  async processArtifactsAfterSuccessfulBuild(context, artifactPaths, _roots, options) {
+    const root = context.config.paths.root
+    if (options.buildProfile === 'production') return writeBytecode(root, artifactPaths)
+    await writeAbis(root, artifactPaths)
+    if (!context.globalOptions.noTypechain) {
+      await writeTypechain(root, context.config.typechain.outDir ?? '')
+    }
+  },
+})

@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module'
+import hardhatToolboxMochaEthers from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
+import { defineConfig } from 'hardhat/config'
+import { xlnCompile } from './deploy/compile/plugin.ts'
+
+const require = createRequire(import.meta.url)
+
+// The compiler comes from npm at an exact version, so that nothing is downloaded.
+const solc = {
+  version: (require('solc/package.json') as { version: string }).version,
+  path: require.resolve('solc/soljson.js'),
+}
+const evmVersion = 'osaka'
+
+// `--build-profile` has this environment variable too, and only that is known here. Each profile
+// has folders of its own, so that going from one to the other does not compile everything again.
+const profile = process.env['HARDHAT_BUILD_PROFILE'] ?? 'default'
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers, xlnCompile],
+  solidity: {
+    profiles: {
+      // Quick to compile, for tests.
+      default: {
+        ...solc,
+        settings: { evmVersion, viaIR: false, optimizer: { enabled: true, runs: 10_000 } },
+      },
+      // Cheap to run, for everything that is deployed and for the gas figures.
+      production: {
+        ...solc,
+        settings: { evmVersion, viaIR: true, optimizer: { enabled: true, runs: 1_000_000 } },
+      },
+    },
+  },
+  networks: {
+    default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka' },
+  },
+  paths: {
+    sources: 'contracts',
+    tests: { solidity: 'test/contracts', mocha: 'test/contracts' },
+    artifacts: profile === 'default' ? 'artifacts' : `artifacts-${profile}`,
+    cache: profile === 'default' ? 'cache' : `cache-${profile}`,
+  },
+  test: {
+    solidity: {
+      fuzz: { runs: 256 },
+      invariant: { runs: 64, depth: 64, failOnRevert: false },
+    },
+    // The reporter counts for `npm test`; to people it shows what mocha's own does.
+    mocha: { timeout: 60_000, reporter: require.resolve('./deploy/bootstrap/reporter.cjs') },
+  },
+  // A folder of this process alone, from where our plugin takes it to shared/abi/typechain.
+  typechain: { outDir: `cache/typechain-${process.pid}` },
+})
