@@ -1,0 +1,352 @@
+/**
+ * The state of one channel as one of its two sides holds it: the mutual state, the signatures that
+ * make it count, and what only this side knows.
+ *
+ * Nothing here can be derived from the rest. All own signed blocks above the one that counts have the
+ * same height and are built on it; their results are computed again when they are needed.
+ */
+import type { ChainPosition, ChannelBlock } from '@xln/shared/channel/block.ts'
+import type { Side } from '@xln/shared/channel/delta.ts'
+import { disputeNonce } from '@xln/shared/channel/digests.ts'
+import type { Mutual } from '@xln/shared/channel/state.ts'
+import type { ClauseId, Settle } from '@xln/shared/channel/transaction.ts'
+import type { ChainDomain } from '@xln/shared/depository/domain.ts'
+import type { Poster } from '@xln/shared/depository/events.ts'
+import { channelKeyOf } from '@xln/shared/entity/board.ts'
+import { type ChannelKey, type EntityId, type Hash, type Secret, type TokenId, ZERO_HASH } from '@xln/shared/ids.ts'
+import { DISPUTE_WINDOW_DEFAULT } from '@xln/shared/limits.ts'
+import type { ChannelView, Origin } from './messages.ts'
+import { EMPTY_QUEUE, type WishQueue } from './queue.ts'
+
+/** A channel of one side. `key` follows from the two entities. */
+export interface Channel {
+  readonly key: ChannelKey
+  readonly side: Side
+  /** What both sides have signed; its `prevBlockHash` is the hash of the newest block that counts. */
+  readonly mutual: Mutual
+  /** Why it counts; null at height 0. */
+  readonly counted: Counted | null
+  readonly view: View
+  /** Own signed blocks above the one that counts, at most three, by ascending nonce; see {@link OwnBlock}. */
+  readonly outstanding: readonly OwnBlock[]
+  /** The highest block of the peer's that this side has refused at the next height: it stays refused. */
+  readonly refused: RefusedBlock | null
+  /** A block of the peer's that waits until this side has seen as much of the chain. */
+  readonly held: HeldBlock | null
+  readonly queue: WishQueue
+  /** The owner's decision to settle, until its block is proposed. */
+  readonly settleWish: SettleWish | null
+  /** What the end of this turn must say. */
+  readonly due: Due
+  /** What this side alone knows of open locks and offers. */
+  readonly notes: readonly ClauseNote[]
+  readonly settlement: Settlement | null
+  readonly dispute: Dispute | null
+  readonly restoring: Restoring | null
+  /** The peer has lost state and asked: the next block must open a term, even if it says nothing. */
+  readonly resumes: boolean
+  readonly connected: boolean
+  /** No proposal before this second, after a refusal that repeating cannot help; 0: none. */
+  readonly retryAt: number
+  readonly collateralRequest: CollateralRequest | null
+  /** What was last told to the parent: the `schedule` and `waitsOnChain` in force. */
+  readonly scheduledAt: number | null
+  readonly waitsOnChain: boolean
+}
+
+/** The newest block that counts: what its hash is made of, as far as the mutual state does not say it. */
+export interface Counted {
+  readonly byLeft: boolean
+  readonly timestamp: number
+  readonly chainPosition: ChainPosition
+  readonly prevBlockHash: Hash
+  readonly transactionsHash: Hash
+  /** The cooperative nonce in the state that the block hashed; a settlement has changed it since, perhaps. */
+  readonly hashedNonce: bigint
+  /** The peer's, on the proof under the cooperative nonce of the mutual state. */
+  readonly peerSignature: Uint8Array
+}
+
+/** What the chain has said of this channel by final events up to `position`. */
+export interface View {
+  readonly position: ChainPosition
+  /** Ascending by token. */
+  readonly tokens: readonly OnchainToken[]
+  /** Whether a deposit of a token that nobody named was left out. */
+  readonly incomplete: boolean
+}
+
+export interface OnchainToken {
+  readonly token: TokenId
+  readonly collateral: bigint
+  readonly ondelta: bigint
+}
+
+/** A block that this side has signed and that does not count (yet). */
+export interface OwnBlock {
+  readonly block: ChannelBlock
+  readonly hash: Hash
+  readonly origins: readonly (Origin | null)[]
+  /** The peer's answer is no, or a higher block of the peer's stands: its wishes are back in the queue. */
+  readonly dead: boolean
+  /** A signature that came when the block could not count any more: evidence. */
+  readonly peerSignature: Uint8Array | null
+}
+
+export interface RefusedBlock {
+  readonly hash: Hash
+  readonly term: number
+  readonly byLeft: boolean
+  readonly reason: number
+  readonly transaction: number
+}
+
+export interface HeldBlock {
+  readonly block: ChannelBlock
+  readonly signature: Uint8Array
+  readonly newProofSignature: Uint8Array | null
+}
+
+export interface SettleWish {
+  readonly transaction: Settle
+  readonly requestId: bigint
+}
+
+/** `ack`: of the newest block that counts, the peer's. `proposal`: the newest own one, again. */
+export interface Due {
+  readonly ack: boolean
+  readonly proposal: boolean
+}
+
+export interface ClauseNote {
+  readonly id: ClauseId
+  readonly origin: Origin | null
+  /** The secret of a lock, once known. */
+  readonly secret: Secret | null
+  /** When it was revealed on chain, unix seconds; 0: not. */
+  readonly revealedAt: number
+  readonly revealFinal: boolean
+  /** This side has asked for the reveal on chain. */
+  readonly revealAsked: boolean
+  /** The entity knows that this own lock's money is gone. */
+  readonly told: boolean
+  /** The ratio at which this side fills the peer's offer, should the offer come before the court; 0: none. */
+  readonly ratio: number
+}
+
+/** A settlement that both have agreed on in the newest block, until the chain has decided. */
+export interface Settlement {
+  readonly byUs: boolean
+  readonly transaction: Settle
+  /** The peer's signature on the proof of the newest block under the new nonce. */
+  readonly newProofSignature: Uint8Array | null
+  /** It is on its way to the chain. */
+  readonly submitted: boolean
+}
+
+export interface Dispute {
+  /** This side has signed a start. */
+  readonly startedByUs: boolean
+  /** What stands on chain; null while only a start of ours is under way. */
+  readonly standing: Standing | null
+  /** The nonce of the highest proof that this side has submitted, 0 for none. */
+  readonly submittedNonce: bigint
+  readonly finaliseAskedAt: number
+  /** What both sides have committed; own and foreign alike must be shown again to finalise. */
+  readonly arguments: readonly CommittedArguments[]
+  readonly leftTokens: readonly TokenId[]
+  readonly rightTokens: readonly TokenId[]
+}
+
+export interface Standing {
+  readonly cooperativeNonce: bigint
+  readonly nonce: bigint
+  readonly proofBodyHash: Hash
+  readonly startedByLeft: boolean
+  readonly poster: Poster
+  /** Unix seconds. */
+  readonly deadline: number
+  /** The chain block of the first sight, and whether it is final. */
+  readonly seenBlock: number
+  readonly final: boolean
+}
+
+export interface CommittedArguments {
+  readonly byLeft: boolean
+  readonly proofBodyHash: Hash
+  readonly data: Uint8Array
+}
+
+/** This side has lost state. Nothing is signed until the peer has shown the channel and resumed it. */
+export interface Restoring {
+  /** Unix seconds: no final block before this time lets it go on. */
+  readonly until: number
+  /** The peer's newest state was checked and adopted. */
+  readonly shown: boolean
+}
+
+/** An own request for collateral: `fee` is paid when the peer's share on chain has grown by `amount`. */
+export interface CollateralRequest {
+  readonly token: TokenId
+  readonly amount: bigint
+  readonly fee: bigint
+  readonly shareBefore: bigint
+}
+
+export type Status = 'ready' | 'pending' | 'settling' | 'disputed' | 'restoring' | 'closed'
+
+export const NOTHING_DUE: Due = { ack: false, proposal: false }
+
+/** A channel as the chain's `view` finds it, before any block or at the start of an era. */
+export function genesis(view: ChannelView, side: Side, domain: ChainDomain): Channel {
+  const tokens = view.tokens.filter(({ collateral, ondelta }) => collateral !== 0n || ondelta !== 0n)
+  return {
+    key: channelKeyOf(view.left, view.right),
+    side,
+    mutual: genesisMutual(view.left, view.right, domain, view.cooperativeNonce),
+    counted: null,
+    view: {
+      position: view.position,
+      tokens: tokens.slice(0, UNNAMED_TOKENS_MAX),
+      incomplete: tokens.length > UNNAMED_TOKENS_MAX,
+    },
+    outstanding: [],
+    refused: null,
+    held: null,
+    queue: EMPTY_QUEUE,
+    settleWish: null,
+    due: NOTHING_DUE,
+    notes: [],
+    settlement: null,
+    dispute: view.dispute === null ? null : disputeOfView(view, view.dispute),
+    restoring: null,
+    resumes: false,
+    connected: false,
+    retryAt: 0,
+    collateralRequest: null,
+    scheduledAt: null,
+    waitsOnChain: false,
+  }
+}
+
+/** How many tokens a channel knows that neither side has named: what strangers deposit beyond is left out. */
+export const UNNAMED_TOKENS_MAX = 8
+
+/** The mutual state at term 0 and height 0 under `cooperativeNonce`: no tokens, no limits. */
+export function genesisMutual(
+  left: EntityId,
+  right: EntityId,
+  domain: ChainDomain,
+  cooperativeNonce: bigint,
+): Mutual {
+  return {
+    left,
+    right,
+    chainId: domain.chainId,
+    depository: domain.depository,
+    cooperativeNonce,
+    namedNonce: cooperativeNonce,
+    term: 0,
+    height: 0,
+    prevBlockHash: ZERO_HASH,
+    disputeWindow: DISPUTE_WINDOW_DEFAULT,
+    tokens: [],
+    locks: [],
+    offers: [],
+  }
+}
+
+function disputeOfView(view: ChannelView, dispute: NonNullable<ChannelView['dispute']>): Dispute {
+  const { standingNonce, proofBodyHash, startedByLeft, poster, deadline } = dispute
+  return {
+    ...noDispute,
+    standing: {
+      cooperativeNonce: view.cooperativeNonce,
+      nonce: standingNonce,
+      proofBodyHash,
+      startedByLeft,
+      poster,
+      deadline,
+      seenBlock: view.position.block,
+      final: true,
+    },
+  }
+}
+
+/** A dispute of which nothing is known yet. */
+export const noDispute: Dispute = {
+  startedByUs: false,
+  standing: null,
+  submittedNonce: 0n,
+  finaliseAskedAt: 0,
+  arguments: [],
+  leftTokens: [],
+  rightTokens: [],
+}
+
+// ─── What follows from the state ────────────────────────────────────────────────────────────────
+
+export function isLeft(channel: Channel): boolean {
+  return channel.side === 'left'
+}
+
+export function peerOf(channel: Channel): EntityId {
+  return channel.side === 'left' ? channel.mutual.right : channel.mutual.left
+}
+
+export function statusOf(channel: Channel): Status {
+  if (channel.dispute !== null) return 'disputed'
+  if (channel.restoring !== null) return 'restoring'
+  if (channel.settlement !== null) return 'settling'
+  if (pendingBlock(channel) !== undefined) return 'pending'
+  return isEmptied(channel) ? 'closed' : 'ready'
+}
+
+/** The newest own block, if it waits for the peer's answer. */
+export function pendingBlock(channel: Channel): OwnBlock | undefined {
+  const newest = channel.outstanding[channel.outstanding.length - 1]
+  return newest === undefined || newest.dead ? undefined : newest
+}
+
+/** Nothing is left to claim: what a closing settlement, or the end of a dispute, leaves behind. */
+function isEmptied({ mutual, view }: Channel): boolean {
+  if (mutual.cooperativeNonce === 0n || mutual.locks.length + mutual.offers.length > 0) return false
+  for (const { token, offdelta } of mutual.tokens) {
+    if (offdelta + (onchainOf(view, token)?.ondelta ?? 0n) !== 0n) return false
+  }
+  return view.tokens.every(({ collateral }) => collateral === 0n)
+}
+
+export function onchainOf(view: View, token: TokenId): OnchainToken | undefined {
+  for (const entry of view.tokens) if (entry.token === token) return entry
+  return undefined
+}
+
+/** The dispute nonce of the newest block that counts; 0 at height 0. */
+export function countedNonce({ mutual, counted }: Channel): bigint {
+  return counted === null ? 0n : disputeNonce(mutual.term, mutual.height, counted.byLeft)
+}
+
+export function nonceOf(block: ChannelBlock): bigint {
+  return disputeNonce(block.term, block.height, block.proposedByLeft)
+}
+
+/** The highest nonce that this side has signed under the present cooperative nonce. */
+export function signedNonce(channel: Channel): bigint {
+  const newest = channel.outstanding[channel.outstanding.length - 1]
+  return newest === undefined ? countedNonce(channel) : nonceOf(newest.block)
+}
+
+export function isSameClause(a: ClauseId, b: ClauseId): boolean {
+  return a.height === b.height && a.index === b.index && a.term === b.term
+}
+
+export function noteOf(channel: Channel, id: ClauseId): ClauseNote | undefined {
+  for (const note of channel.notes) if (isSameClause(note.id, id)) return note
+  return undefined
+}
+
+/** Whether `a` is a later place on chain than `b`. */
+export function isLater(a: ChainPosition, b: ChainPosition): boolean {
+  return a.block > b.block || (a.block === b.block && a.logIndex > b.logIndex)
+}

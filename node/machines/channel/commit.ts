@@ -1,0 +1,183 @@
+/** A block counts: both sides have signed it. */
+import { headerOf } from '@xln/shared/channel/blockCodec.ts'
+import type { ChannelBlock } from '@xln/shared/channel/block.ts'
+import type { Hash } from '@xln/shared/ids.ts'
+import type { Applied } from './apply.ts'
+import {
+  type Channel,
+  type ClauseNote,
+  type CollateralRequest,
+  type Counted,
+  isLeft,
+  noteOf,
+  NOTHING_DUE,
+  onchainOf,
+  type OwnBlock,
+  pendingBlock,
+  type Settlement,
+} from './channel.ts'
+import type { ChannelFact, Origin } from './messages.ts'
+import { resultOf } from './proofs.ts'
+import { prepend, type Wish } from './queue.ts'
+import { keyOf } from './working.ts'
+
+export interface Step {
+  readonly channel: Channel
+  readonly facts: readonly ChannelFact[]
+}
+
+/** Makes `block`, with what it leads to, the newest that counts. */
+export function count(
+  channel: Channel,
+  block: ChannelBlock,
+  hash: Hash,
+  applied: Applied,
+  signatures: { readonly proof: Uint8Array; readonly newProof: Uint8Array | null },
+): Step {
+  const isOwn = block.proposedByLeft === isLeft(channel)
+  const before = isOwn ? channel : takeBack(channel)
+  const counted: Counted = {
+    byLeft: block.proposedByLeft,
+    timestamp: block.timestamp,
+    chainPosition: block.chainPosition,
+    prevBlockHash: block.prevBlockHash,
+    transactionsHash: headerOf(block).transactionsHash,
+    hashedNonce: applied.mutual.cooperativeNonce,
+    peerSignature: signatures.proof,
+  }
+  const { notes, facts } = applyFacts(before, applied.facts)
+  const next: Channel = {
+    ...before,
+    mutual: { ...applied.mutual, prevBlockHash: hash },
+    counted,
+    outstanding: [],
+    refused: null,
+    held: null,
+    due: isOwn ? NOTHING_DUE : { ack: true, proposal: false },
+    notes,
+    retryAt: 0,
+    settlement: settlementOf(block, isOwn, signatures.newProof),
+    collateralRequest: requestOf(before, block, isOwn),
+  }
+  return { channel: next, facts: [{ type: 'committed', height: block.height }, ...facts] }
+}
+
+/** The pending own block counts, with the peer's signature on it. */
+export function countOwn(
+  channel: Channel,
+  own: OwnBlock,
+  proof: Uint8Array,
+  newProof: Uint8Array | null,
+): Step {
+  return count(channel, own.block, own.hash, resultOf(channel, own), { proof, newProof })
+}
+
+/** A higher block of the peer's stands: what this side had proposed waits for the next one. */
+export function takeBack(channel: Channel): Channel {
+  const pending = pendingBlock(channel)
+  if (pending === undefined) return channel
+  const outstanding = [...channel.outstanding.slice(0, -1), { ...pending, dead: true }]
+  const [first] = pending.block.transactions
+  if (first?.type === 'settle') {
+    const settleWish = channel.settleWish ?? { transaction: first, requestId: requestIdOf(pending) }
+    return { ...channel, outstanding, settleWish }
+  }
+  return { ...channel, outstanding, queue: prepend(wishesIn(pending), channel.queue) }
+}
+
+export function wishesIn({ block, origins }: OwnBlock): Wish[] {
+  return block.transactions.map((transaction, index) => ({
+    transaction,
+    origin: origins[index] ?? null,
+  }))
+}
+
+export function requestIdOf({ origins }: OwnBlock): bigint {
+  const [origin] = origins
+  return origin?.type === 'request' ? origin.id : 0n
+}
+
+const emptyNote = {
+  origin: null,
+  secret: null,
+  revealedAt: 0,
+  revealFinal: false,
+  revealAsked: false,
+  told: false,
+  ratio: 0,
+}
+
+/** A note that says nothing yet. */
+export function noteFor(id: ClauseNote['id'], origin: Origin | null): ClauseNote {
+  return { id, ...emptyNote, origin }
+}
+
+/** Replaces the note of a clause, or adds it. */
+export function withNote(channel: Channel, note: ClauseNote): Channel {
+  const { notes } = channel
+  const before = noteOf(channel, note.id)
+  if (before === undefined) return { ...channel, notes: [...notes, note] }
+  return { ...channel, notes: notes.map((other) => (other === before ? note : other)) }
+}
+
+/** Fills in what the notes know of the clauses that a block made or ended, and keeps the notes in step. */
+function applyFacts(
+  channel: Channel,
+  facts: readonly ChannelFact[],
+): { notes: readonly ClauseNote[]; facts: ChannelFact[] } {
+  let byKey: Map<string, ClauseNote> | null = null
+  const notes = (): Map<string, ClauseNote> => {
+    byKey ??= new Map(channel.notes.map((note) => [keyOf(note.id), note]))
+    return byKey
+  }
+  const filled: ChannelFact[] = []
+  for (const fact of facts) {
+    if (fact.type === 'lockAdded') {
+      const { id } = fact.lock
+      if (fact.origin !== null) notes().set(keyOf(id), noteFor(id, fact.origin))
+      filled.push(fact)
+    } else if (fact.type === 'lockResolved' || fact.type === 'lockEnded') {
+      const key = keyOf(fact.lock.id)
+      const note = notes().get(key)
+      notes().delete(key)
+      if (note?.told !== true) filled.push({ ...fact, origin: note?.origin ?? null })
+    } else {
+      if (fact.type === 'offerEnded') notes().delete(keyOf(fact.offer.id))
+      filled.push(fact)
+    }
+  }
+  return { notes: byKey === null ? channel.notes : [...(byKey as Map<string, ClauseNote>).values()], facts: filled }
+}
+
+function settlementOf(
+  block: ChannelBlock,
+  byUs: boolean,
+  newProofSignature: Uint8Array | null,
+): Settlement | null {
+  const [transaction] = block.transactions
+  if (transaction?.type !== 'settle') return null
+  return { byUs, transaction, newProofSignature, submitted: false }
+}
+
+/** The newest own request stands; the fee is paid when the peer's share has grown. */
+function requestOf(
+  channel: Channel,
+  block: ChannelBlock,
+  isOwn: boolean,
+): CollateralRequest | null {
+  let request = channel.collateralRequest
+  if (!isOwn) return request
+  for (const transaction of block.transactions) {
+    if (transaction.type !== 'requestCollateral') continue
+    const { token, amount, fee } = transaction
+    request = { token, amount, fee, shareBefore: peerShare(channel, token) }
+  }
+  return request
+}
+
+/** What the chain says of the peer's own part of the collateral: it grows when the peer deposits. */
+export function peerShare({ view, side }: Channel, token: CollateralRequest['token']): bigint {
+  const onchain = onchainOf(view, token)
+  if (onchain === undefined) return 0n
+  return side === 'left' ? onchain.collateral - onchain.ondelta : onchain.ondelta
+}

@@ -1,0 +1,115 @@
+/** What this channel's signatures are over: the proofs of its blocks, and what they lead to. */
+import { bytesToHex } from '@xln/shared/bytes.ts'
+import type { BlockHeader, ChannelBlock } from '@xln/shared/channel/block.ts'
+import { disputeNonce, disputeProofDigest } from '@xln/shared/channel/digests.ts'
+import { proofBodyHash, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
+import type { Mutual } from '@xln/shared/channel/state.ts'
+import { stateHash } from '@xln/shared/channel/stateCodec.ts'
+import type { Proof } from '@xln/shared/depository/batchItem.ts'
+import type { ChainDomain } from '@xln/shared/depository/domain.ts'
+import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
+import type { ChannelKey, Hash } from '@xln/shared/ids.ts'
+import { type Applied, applyBlock } from './apply.ts'
+import { type Channel, countedNonce, isLeft, nonceOf, type OwnBlock, peerOf } from './channel.ts'
+
+/** The proof of a block that leads to a state with this `disputeWindow`. */
+export function proofOf(block: ChannelBlock, hash: Hash, disputeWindow: number): Proof {
+  const { proofBodyHash } = block
+  return { disputeNonce: nonceOf(block), disputeWindow, proofBodyHash, blockHash: hash }
+}
+
+/** The proof of the newest block that counts. */
+export function countedProof(channel: Channel, domain: ChainDomain): Proof {
+  const { mutual } = channel
+  return {
+    disputeNonce: countedNonce(channel),
+    disputeWindow: mutual.disputeWindow,
+    proofBodyHash: bodyHashOf(mutual, domain),
+    blockHash: mutual.prevBlockHash,
+  }
+}
+
+export function bodyHashOf(mutual: Mutual, domain: ChainDomain): Hash {
+  return proofBodyHash(proofBodyOf(mutual, domain.subcontractProvider))
+}
+
+export function digestOf(
+  domain: ChainDomain,
+  channelKey: ChannelKey,
+  cooperativeNonce: bigint,
+  proof: Proof,
+): Uint8Array {
+  return disputeProofDigest(domain, { channelKey, cooperativeNonce, ...proof })
+}
+
+export function digestHex(
+  domain: ChainDomain,
+  channelKey: ChannelKey,
+  cooperativeNonce: bigint,
+  proof: Proof,
+): Hash {
+  return bytesToHex(digestOf(domain, channelKey, cooperativeNonce, proof)) as Hash
+}
+
+/** Whether `signature` is the peer's on `proof`, of the kind that the chain takes as evidence. */
+export function isSignedByPeer(
+  channel: Channel,
+  domain: ChainDomain,
+  cooperativeNonce: bigint,
+  proof: Proof,
+  signature: Uint8Array,
+): boolean {
+  const digest = digestOf(domain, channel.key, cooperativeNonce, proof)
+  return verifyEntitySignature(domain, peerOf(channel), digest, signature)
+}
+
+/** The header of the newest block that counts, from what is kept of it; null at height 0. */
+export function countedHeader(channel: Channel, domain: ChainDomain): BlockHeader | null {
+  const { key, mutual, counted } = channel
+  if (counted === null) return null
+  return {
+    channelKey: key,
+    term: mutual.term,
+    height: mutual.height,
+    prevBlockHash: counted.prevBlockHash,
+    proposedByLeft: counted.byLeft,
+    timestamp: counted.timestamp,
+    chainPosition: counted.chainPosition,
+    transactionsHash: counted.transactionsHash,
+    stateHash: stateHash(hashedMutual(channel)),
+    proofBodyHash: bodyHashOf(mutual, domain),
+  }
+}
+
+/** The mutual state as the newest counted block hashed it. */
+export function hashedMutual({ mutual, counted }: Channel): Mutual {
+  return counted === null ? mutual : { ...mutual, cooperativeNonce: counted.hashedNonce }
+}
+
+const results = new WeakMap<ChannelBlock, Applied>()
+
+/** Remembers what a block leads to, so that it is not computed again while it is in memory. */
+export function remember(block: ChannelBlock, applied: Applied): void {
+  results.set(block, applied)
+}
+
+/** What an own block leads to. */
+export function resultOf(channel: Channel, own: OwnBlock): Applied {
+  const known = results.get(own.block)
+  if (known !== undefined) return known
+  const application = applyBlock(channel.mutual, own.block, null, isLeft(channel), own.origins)
+  if (application.type !== 'applied') throw new Error('an own signed block cannot be applied again')
+  remember(own.block, application.applied)
+  return application.applied
+}
+
+/** The proof of an own block. */
+export function ownProof(channel: Channel, own: OwnBlock): Proof {
+  return proofOf(own.block, own.hash, resultOf(channel, own).mutual.disputeWindow)
+}
+
+/** The dispute nonce of a refused block. */
+export function refusedNonce(channel: Channel): bigint {
+  const { refused, mutual } = channel
+  return refused === null ? 0n : disputeNonce(refused.term, mutual.height + 1, refused.byLeft)
+}

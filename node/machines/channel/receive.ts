@@ -1,0 +1,264 @@
+/**
+ * A proposal of the peer's: judged, then acknowledged, refused, held, or left alone. Everything is
+ * checked before anything changes; the signature, which costs most, comes last.
+ */
+import type { ChannelBlock } from '@xln/shared/channel/block.ts'
+import { blockHash } from '@xln/shared/channel/blockCodec.ts'
+import { stateHash } from '@xln/shared/channel/stateCodec.ts'
+import type { Hash } from '@xln/shared/ids.ts'
+import { NO_TRANSACTION } from '@xln/shared/wire/channelMessage.ts'
+import { type Applied, applyBlock } from './apply.ts'
+import {
+  type Channel,
+  type HeldBlock,
+  isLater,
+  isLeft,
+  nonceOf,
+  pendingBlock,
+  signedNonce,
+} from './channel.ts'
+import { count, takeBack } from './commit.ts'
+import type { ChannelContext, ChannelOutput } from './messages.ts'
+import { bodyHashOf, isSignedByPeer, proofOf, refusedNonce, remember } from './proofs.ts'
+import { type BlockRefusal, type LocalRefusal, reasonOf, type TransactionRefusal } from './refusal.ts'
+import { sightOf } from './sight.ts'
+import { CHAIN_BLOCKS_AHEAD_MAX } from './transactions/locks.ts'
+import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
+
+/** What becomes of a proposal. */
+export type Judgement =
+  | { readonly type: 'accept'; readonly hash: Hash; readonly applied: Applied }
+  /** For good: this side never signs it, nor any other block of its nonce or below. */
+  | {
+      readonly type: 'refuse'
+      readonly refusal: BlockRefusal | TransactionRefusal
+      readonly transaction: number
+    }
+  | { readonly type: 'hold'; readonly needsView: boolean }
+  /** It is the newest block that counts: its acknowledgement was lost. */
+  | { readonly type: 'repeat' }
+  /** It was refused before. */
+  | { readonly type: 'repeatRefusal' }
+  /** Not for this place: nothing is answered, because nothing is decided. */
+  | { readonly type: 'ignore'; readonly refusal: LocalRefusal | BlockRefusal }
+
+export interface Received {
+  readonly channel: Channel
+  readonly outputs: readonly ChannelOutput[]
+}
+
+/** Judges `proposal` and does what follows. */
+export function receiveProposal(
+  channel: Channel,
+  proposal: HeldBlock,
+  context: ChannelContext,
+): Received {
+  return follow(channel, proposal, judge(channel, proposal, context))
+}
+
+/** Draws the consequence of a judgement. */
+export function follow(channel: Channel, proposal: HeldBlock, judgement: Judgement): Received {
+  switch (judgement.type) {
+    case 'accept':
+      return accept(channel, proposal, judgement.hash, judgement.applied)
+    case 'refuse':
+      return refuse(channel, proposal.block, judgement.refusal, judgement.transaction)
+    case 'hold': {
+      const outputs: ChannelOutput[] = judgement.needsView ? [{ type: 'readChannel' }] : []
+      return { channel: { ...channel, held: proposal }, outputs }
+    }
+    case 'repeat': {
+      const proposalDue = pendingBlock(channel) !== undefined
+      return { channel: { ...channel, due: { ack: true, proposal: proposalDue } }, outputs: [] }
+    }
+    case 'repeatRefusal':
+      return { channel: withPendingDue(channel), outputs: repeatRefusal(channel) }
+    case 'ignore': {
+      const { refusal } = judgement
+      // The peer's refusal of our block was lost: shown the block again, it repeats it.
+      const next = refusal.code === 'term_unexpected' ? withPendingDue(channel) : channel
+      return { channel: next, outputs: [{ type: 'messageRefused', refusal }] }
+    }
+  }
+}
+
+function withPendingDue(channel: Channel): Channel {
+  if (pendingBlock(channel) === undefined || channel.due.proposal) return channel
+  return { ...channel, due: { ...channel.due, proposal: true } }
+}
+
+function accept(channel: Channel, proposal: HeldBlock, hash: Hash, applied: Applied): Received {
+  const { block, signature, newProofSignature } = proposal
+  const signatures = { proof: signature, newProof: newProofSignature }
+  const { channel: next, facts } = count(channel, block, hash, applied, signatures)
+  return { channel: next, outputs: facts }
+}
+
+/** A block that fails a check is answered with a reason, changes nothing, and stays refused. */
+function refuse(
+  channel: Channel,
+  block: ChannelBlock,
+  refusal: BlockRefusal | TransactionRefusal,
+  transaction: number,
+): Received {
+  const reason = reasonOf(refusal)
+  const { term, proposedByLeft: byLeft } = block
+  const refused = { hash: blockHash(block), term, byLeft, reason, transaction }
+  // What this side has proposed below it is outranked, and must come again in a new term.
+  const next = { ...takeBack(channel), refused, held: null }
+  return {
+    channel: next,
+    outputs: [{ type: 'messageRefused', refusal }, ...repeatRefusal(next)],
+  }
+}
+
+function repeatRefusal({ refused }: Channel): ChannelOutput[] {
+  if (refused === null) return []
+  const { hash, reason, transaction } = refused
+  return [{ type: 'send', message: { type: 'refuse', blockHash: hash, reason, transaction } }]
+}
+
+/** Decides about a proposal without changing anything. */
+export function judge(
+  channel: Channel,
+  proposal: HeldBlock,
+  context: ChannelContext,
+): Judgement {
+  const { block } = proposal
+  const misplaced = judgePlace(channel, block, context)
+  if (misplaced !== null) return misplaced
+  const early = judgeTime(channel, block, context)
+  if (early !== null) return early
+
+  const applied = judgeContent(channel, block, context)
+  if (applied.type !== 'applied') return applied
+  const hash = blockHash(block)
+  const proof = proofOf(block, hash, applied.result.mutual.disputeWindow)
+  const { cooperativeNonce, namedNonce } = channel.mutual
+  const isSigned = (nonce: bigint, signature: Uint8Array): boolean =>
+    isSignedByPeer(channel, context.domain, nonce, proof, signature)
+  if (!isSigned(cooperativeNonce, proposal.signature)) return refusal({ code: 'signature_invalid' })
+  if (block.transactions[0]?.type === 'settle') {
+    const signature = proposal.newProofSignature
+    if (signature === null || !isSigned(namedNonce + 1n, signature)) {
+      return refusal({ code: 'settle_new_proof_missing' })
+    }
+  }
+  remember(block, applied.result)
+  return { type: 'accept', hash, applied: applied.result }
+}
+
+function refusal(reason: BlockRefusal | TransactionRefusal): Judgement {
+  return { type: 'refuse', refusal: reason, transaction: NO_TRANSACTION }
+}
+
+function ignore(reason: LocalRefusal | BlockRefusal): Judgement {
+  return { type: 'ignore', refusal: reason }
+}
+
+/** Whether the block stands where the next one of the peer's can stand; null if so. */
+function judgePlace(
+  channel: Channel,
+  block: ChannelBlock,
+  { now }: ChannelContext,
+): Judgement | null {
+  const { mutual } = channel
+  const { term, height } = block
+  if (block.channelKey !== channel.key) return ignore({ code: 'channel_wrong' })
+  if (block.proposedByLeft === isLeft(channel)) return ignore({ code: 'proposer_wrong' })
+  if (channel.dispute !== null) return ignore({ code: 'disputed' })
+  if (channel.restoring !== null && !channel.restoring.shown) return ignore({ code: 'restoring' })
+
+  const expected = mutual.height + 1
+  if (height < expected) {
+    if (isNewestCounted(channel, block)) return { type: 'repeat' }
+    return ignore({ code: 'block_stale', height, expected })
+  }
+  if (height > expected) return ignore({ code: 'height_gap', height, expected })
+  if (term < mutual.term) return ignore({ code: 'term_unexpected', term, expected: mutual.term })
+
+  const nonce = nonceOf(block)
+  const refused = refusedNonce(channel)
+  if (nonce <= refused) {
+    if (channel.refused?.hash === blockHash(block)) return { type: 'repeatRefusal' }
+    return ignore({ code: 'outranked', nonce, standing: refused })
+  }
+  const signed = signedNonce(channel)
+  if (nonce <= signed) return ignore({ code: 'outranked', nonce, standing: signed })
+  if (block.prevBlockHash !== mutual.prevBlockHash) return ignore({ code: 'previous_differs' })
+  if (!mayOpen(channel, term, now)) {
+    return ignore({ code: 'term_unexpected', term, expected: mutual.term })
+  }
+  return null
+}
+
+function isNewestCounted(channel: Channel, block: ChannelBlock): boolean {
+  const { mutual, counted } = channel
+  return (
+    block.height === mutual.height &&
+    block.term === mutual.term &&
+    counted?.byLeft === block.proposedByLeft &&
+    blockHash(block) === mutual.prevBlockHash
+  )
+}
+
+/**
+ * A new term is accepted only by a side that refused or was refused at this height, or that asked to
+ * resume; never far ahead of its clock, and to resume not far behind it either: no term that was
+ * signed in the lost time can then outrank it.
+ */
+function mayOpen({ mutual, outstanding, refused, restoring }: Channel, term: number, now: number): boolean {
+  if (restoring !== null) return Math.abs(term - now) <= CLOCK_SKEW_SECONDS && term > mutual.term
+  if (term === mutual.term) return true
+  const wasRefused = refused !== null || outstanding.some((own) => own.dead)
+  return wasRefused && term <= now + CLOCK_SKEW_SECONDS
+}
+
+/** Whether this side can judge the block now; null if so. */
+function judgeTime(
+  channel: Channel,
+  block: ChannelBlock,
+  { now, finalBlock }: ChannelContext,
+): Judgement | null {
+  const { timestamp, chainPosition } = block
+  const previous = channel.counted?.timestamp ?? 0
+  if (timestamp < previous) return refusal({ code: 'timestamp_backward', timestamp, previous })
+  if (timestamp > now + CLOCK_SKEW_SECONDS) {
+    return refusal({ code: 'timestamp_ahead', timestamp, now })
+  }
+  // The channel rests; the peer may have seen the end of the settlement first.
+  if (channel.settlement !== null) return { type: 'hold', needsView: false }
+  if (!isLater(chainPosition, channel.view.position)) return null
+  const numbers = { block: chainPosition.block, finalBlock }
+  if (chainPosition.block > finalBlock + CHAIN_BLOCKS_AHEAD_MAX) {
+    return refusal({ code: 'chain_ahead', ...numbers })
+  }
+  if (chainPosition.block < finalBlock) return refusal({ code: 'chain_differs', ...numbers })
+  return { type: 'hold', needsView: false }
+}
+
+function judgeContent(
+  channel: Channel,
+  block: ChannelBlock,
+  context: ChannelContext,
+): Judgement | { readonly type: 'applied'; readonly result: Applied } {
+  if (block.transactions.length === 0 && block.term === channel.mutual.term) {
+    return refusal({ code: 'block_empty' })
+  }
+  const sight = sightOf(channel, context)
+  const application = applyBlock(channel.mutual, block, sight, isLeft(channel))
+  if (application.type === 'refused') {
+    const { refusal, transaction } = application
+    return { type: 'refuse', refusal, transaction }
+  }
+  if (application.type === 'wait') {
+    return { type: 'hold', needsView: application.wait.for === 'view' }
+  }
+  const { mutual } = application.applied
+  if (stateHash(mutual) !== block.stateHash) return refusal({ code: 'state_differs' })
+  if (bodyHashOf(mutual, context.domain) !== block.proofBodyHash) {
+    return refusal({ code: 'body_differs' })
+  }
+  return { type: 'applied', result: application.applied }
+}
+
