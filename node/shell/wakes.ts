@@ -1,0 +1,54 @@
+/** When entities want to look at their deadlines: the earliest second of each, and one timer for all. */
+import type { Hex } from '@xln/shared/ids.ts'
+
+/** A timer of a longer wait is set anew after this, since a timer holds no more than 2^31 ms. */
+const WAIT_MAX_MS = 3_600_000
+
+export class Wakes {
+  readonly #wakes = new Map<Hex, number>()
+  readonly #nowMs: () => number
+  readonly #onDue: (path: Hex) => void
+  #timer: NodeJS.Timeout | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+
+  /** `onDue` is called once for the path of each entity whose second has come. */
+  constructor(nowMs: () => number, onDue: (path: Hex) => void) {
+    this.#nowMs = nowMs
+    this.#onDue = onDue
+  }
+
+  /** The entity at `path` wants to look at unix second `at`, or earlier if it said so before. */
+  set(path: Hex, at: number): void {
+    const standing = this.#wakes.get(path)
+    if (standing !== undefined && standing <= at) return
+    this.#wakes.set(path, at)
+    if (at * 1_000 < this.#timerAtMs) this.#arm(at * 1_000)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#wakes.clear()
+  }
+
+  #arm(atMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timerAtMs = atMs
+    const waitMs = Math.min(Math.max(atMs - this.#nowMs(), 0), WAIT_MAX_MS)
+    this.#timer = setTimeout(() => this.#fire(), waitMs)
+  }
+
+  #fire(): void {
+    const nowMs = this.#nowMs()
+    this.#timerAtMs = Number.POSITIVE_INFINITY
+    let next = Number.POSITIVE_INFINITY
+    for (const [path, at] of this.#wakes) {
+      if (at * 1_000 <= nowMs) {
+        this.#wakes.delete(path)
+        this.#onDue(path)
+      } else {
+        next = Math.min(next, at * 1_000)
+      }
+    }
+    if (next < this.#timerAtMs) this.#arm(next)
+  }
+}
