@@ -324,6 +324,7 @@ interface IDepository {
     error BatchNonceWrong(EntityId entity, uint64 nonce, uint64 expected);
     error BatchExpired(uint64 validUntil, uint256 timestamp);
     error BatchSignatureInvalid(EntityId entity, bytes32 digest);
+    error BatchMalformed();
     error BatchItemFailed(uint256 index, bytes4 reason);
     error GasTooLow(uint256 left, uint256 needed);
     error Reentered();
@@ -343,6 +344,7 @@ interface IDepository {
     error DisputeClosed(uint256 deadline);
     error ProofBodyWrong(bytes32 hash, bytes32 standing);
     error ProofBodyTooLarge();
+    error ProofBodyInvalid();
     error ArgumentsWrong(bool left);
     error ArgumentsTooLarge(uint256 length);
     error ArgumentsCommittedBefore(bytes32 proofBodyHash);
@@ -350,6 +352,7 @@ interface IDepository {
     error TokensNamedBefore();
     error TokensWrong(bool left);
     error ClausePending(uint256 until);
+    error RevealFailed(bytes32 secret);
 
     // ─── Calls ──────────────────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,7 @@ enum MemberKind {
 
 /// @notice One seat on a board.
 /// @param kind What `id` is.
-/// @param id An address left-padded to 32 bytes, another entity's id, or the hash of a BLS key.
+/// @param id An address left-padded to 32 bytes and not zero, another entity's id, or the hash of a BLS key.
 /// @param weight What its vote counts, at least 1.
 struct Member {
     MemberKind kind;
@@ -36,11 +36,14 @@ struct Board {
 /// - exactly 65 bytes `r ‖ s ‖ v`: ECDSA over the digest itself, by the one member of a board of one
 ///   (threshold 1, weight 1, kind Address);
 /// - `0x01 ‖ abi.encode(Board board, uint256 bitmap, bytes[] signatures)`: the members whose bit is
-///   set, each ECDSA over `EntitySignature(entityId, digest)`, in the order of their bits;
+///   set, each ECDSA over `EntitySignature(entityId, digest)`, in the order of their bits; every one
+///   that is shown must be right, and bits beyond the members are refused;
 /// - `0x04 ‖ abi.encode(bytes32 root, bool unanimous, uint256 index, bytes32[] path, bytes inner)`:
-///   `inner` is one of the forms above over `SignedRoot(entityId, root, unanimous)`, and `path`
-///   leads from this digest, the leaf number `index`, to `root`;
+///   `inner` is one of the forms above over `SignedRoot(entityId, root, unanimous)`, and `path`, of at
+///   most 32 nodes, leads from this digest, the leaf number `index`, to `root`; with `unanimous`, no
+///   member of the board may be absent from `inner`;
 /// - `0x02` and `0x03` are kept for BLS boards and ERC-1271 members.
+/// Both tagged forms count only as `abi.encode` writes them, with nothing between or behind.
 /// Leaves are `keccak256(0x00 ‖ digest)`, nodes `keccak256(0x01 ‖ left ‖ right)`; bit `i` of `index`
 /// set means that the node of level `i` is the right one; `index < 2^path.length`.
 ///
@@ -55,7 +58,8 @@ interface IEntityProvider {
     event EntityRegistered(EntityId indexed entity, bytes32 indexed boardHash);
 
     /// @notice The board is not one that can decide: no members, more than 32, not strictly
-    /// ascending, a weight of zero, a threshold of zero or beyond the total, or a kind not yet built.
+    /// ascending, an id that no address is, a weight of zero, a threshold of zero or beyond the total, or
+    /// a kind not yet built.
     error BoardInvalid();
 
     /// @notice Registers an entity with the next number. Anyone may, for any board.
@@ -76,10 +80,11 @@ interface IEntityProvider {
     function isSoleMember(EntityId entity, address member) external view returns (bool);
 
     /// @notice Whether `entity` has signed `digest`, for an entity action or a settlement.
-    function isValidEntitySignature(EntityId entity, bytes32 digest, bytes calldata signature)
-        external
-        view
-        returns (bool);
+    function isValidEntitySignature(
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (bool);
 
     /// @notice Whether `entity` has signed `digest`, for dispute evidence: only signatures that
     /// cannot be taken back count (ECDSA by `ecrecover` whatever code the address has, and BLS), at
@@ -87,10 +92,11 @@ interface IEntityProvider {
     /// @return valid Whether it counts as evidence.
     /// @return outgoing Whether it rests on a board in its grace period: it may then move collateral
     /// but makes no debt for its entity. Always false until boards can be replaced.
-    function isValidProofSignature(EntityId entity, bytes32 digest, bytes calldata signature)
-        external
-        view
-        returns (bool valid, bool outgoing);
+    function isValidProofSignature(
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (bool valid, bool outgoing);
 
     /// @notice The EIP-712 domain separator of this contract.
     function domainSeparator() external view returns (bytes32);

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    Batch,
+    ChannelState,
+    Collateral,
+    Debt,
+    DisputeCounter,
+    DisputeFinalise,
+    IDepository,
+    Withdrawal
+} from "./interfaces/IDepository.sol";
+import {IUndoable} from "./interfaces/IUndoable.sol";
+import {Batches} from "./libraries/Batches.sol";
+import {Channels} from "./libraries/Channels.sol";
+import {Debts} from "./libraries/Debts.sol";
+import {Digests} from "./libraries/Digests.sol";
+import {Disputes} from "./libraries/Disputes.sol";
+import {Eip712Domain} from "./libraries/Eip712Domain.sol";
+import {Finalises} from "./libraries/Finalises.sol";
+import {Flags} from "./libraries/Flags.sol";
+import {Limits} from "./libraries/Limits.sol";
+import {Refusals} from "./libraries/Refusals.sol";
+import {Reserves} from "./libraries/Reserves.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+import {TokenTransfers} from "./libraries/TokenTransfers.sol";
+import {EntityId, TokenId} from "./types/Ids.sol";
+import {Channel, Court, DebtQueue, Ledger} from "./types/Ledger.sol";
+
+/// @title Depository
+/// @notice Holds every entity's reserves, the collateral between every two of them, and judges their
+/// disputes by what both have signed.
+/// @dev Storage and the outer surface; the rules stand in the libraries. Nobody owns it.
+contract Depository is IDepository, IUndoable, Eip712Domain {
+    using Refusals for bytes4;
+
+    /// @inheritdoc IDepository
+    uint32 public constant WINDOW_MIN = Limits.WINDOW_MIN;
+    /// @inheritdoc IDepository
+    uint32 public constant WINDOW_MAX = Limits.WINDOW_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant ARGUMENTS_MAX = Limits.ARGUMENTS_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant NAMED_TOKENS_MAX = Limits.NAMED_TOKENS_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant BODY_TOKENS_MAX = Limits.BODY_TOKENS_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant BODY_CLAUSES_MAX = Limits.BODY_CLAUSES_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant BODY_BYTES_MAX = Limits.BODY_BYTES_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant BODY_GAS_MAX = Limits.BODY_GAS_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant PENDING_MAX = Limits.PENDING_MAX;
+    /// @inheritdoc IDepository
+    uint256 public constant DEBTS_PER_EXIT_MAX = Debts.PER_EXIT_MAX;
+
+    /// @inheritdoc IDepository
+    address public immutable entityProvider;
+    /// @inheritdoc IDepository
+    address public immutable secretRegistry;
+
+    Ledger private _ledger;
+
+    /// @dev Nothing that writes can be entered while it is open, from a token or from anybody it
+    /// calls. Views can: they are right at every call that leaves this contract.
+    bool private transient _entered;
+
+    modifier once() {
+        require(!_entered, Reentered());
+        _entered = true;
+        _;
+        _entered = false;
+    }
+
+    constructor(address entityProvider_, address secretRegistry_) Eip712Domain("XLN Depository") {
+        entityProvider = entityProvider_;
+        secretRegistry = secretRegistry_;
+    }
+
+    // ─── Calls ──────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IDepository
+    function deposit(EntityId entity, TokenId token, uint256 amount) external payable once {
+        require(amount != 0, AmountZero());
+        uint256 arrived = TokenTransfers.pull(token, amount);
+        require(Reserves.hasRoom(_ledger, entity, token, arrived), AmountTooLarge(token, arrived));
+        Reserves.credit(_ledger, entity, token, arrived);
+    }
+
+    /// @inheritdoc IDepository
+    function processBatch(
+        EntityId entity,
+        bytes calldata batch,
+        uint64 nonce,
+        uint64 validUntil,
+        bytes calldata signature
+    ) external once {
+        bytes32 batchHash = keccak256(batch);
+        _useNonce(entity, nonce, validUntil);
+        _authenticate(entity, batchHash, nonce, validUntil, signature);
+        emit BatchProcessed(entity, nonce, batchHash);
+
+        Batch calldata items = Batches.decode(batch);
+        Batches.Run memory run =
+            Batches.Run({entity: entity, nonce: nonce, atomic: items.atomic, index: 0});
+        Batches.execute(_ledger, _court(entity), secretRegistry, run, items);
+    }
+
+    /// @inheritdoc IDepository
+    function counter(DisputeCounter calldata item) external once {
+        Disputes.counter(_ledger, _court(Refusals.NOBODY), item).raise();
+    }
+
+    /// @inheritdoc IDepository
+    function finalise(DisputeFinalise calldata item) external once {
+        Finalises.finalise(_ledger, _court(Refusals.NOBODY), item).raise();
+    }
+
+    /// @inheritdoc IDepository
+    function enforceDebts(EntityId entity, TokenId token, uint256 max)
+        external
+        once
+        returns (uint256 paid)
+    {
+        (, paid) = Debts.pay(_ledger, entity, token, max);
+    }
+
+    /// @inheritdoc IUndoable
+    function payOut(EntityId entity, Withdrawal calldata item) external {
+        require(msg.sender == address(this), NotSelf(msg.sender));
+        Reserves.debit(_ledger, entity, item.token, item.amount);
+        TokenTransfers.push(item.token, item.to, item.amount);
+    }
+
+    // ─── Views ──────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IDepository
+    function reserveOf(EntityId entity, TokenId token) external view returns (uint256) {
+        return _ledger.reserves[entity][token];
+    }
+
+    /// @inheritdoc IDepository
+    function collateralOf(EntityId left, EntityId right, TokenId token)
+        external
+        view
+        returns (Collateral memory)
+    {
+        require(left < right, LeftNotBelowRight(left, right));
+        return _ledger.collaterals[Channels.keyOf(left, right)][token];
+    }
+
+    /// @inheritdoc IDepository
+    function channelOf(EntityId left, EntityId right) external view returns (ChannelState memory) {
+        require(left < right, LeftNotBelowRight(left, right));
+        Channel memory channel = _ledger.channels[Channels.keyOf(left, right)];
+        return ChannelState({
+            cooperativeNonce: channel.cooperativeNonce,
+            standingNonce: channel.standingNonce,
+            startHeight: channel.startHeight,
+            deadline: channel.deadline,
+            startedByLeft: Flags.startedByLeft(channel.flags),
+            poster: Flags.poster(channel.flags),
+            proofBodyHash: channel.proofBodyHash
+        });
+    }
+
+    /// @inheritdoc IDepository
+    function batchNonce(EntityId entity) external view returns (uint64) {
+        return _ledger.batchNonces[entity];
+    }
+
+    /// @inheritdoc IDepository
+    function debtsOf(EntityId entity, TokenId token)
+        external
+        view
+        returns (uint256 head, uint256 tail, uint256 total)
+    {
+        DebtQueue storage queue = _ledger.debts[entity][token];
+        return (queue.head, queue.tail, queue.total);
+    }
+
+    /// @inheritdoc IDepository
+    function debtAt(EntityId entity, TokenId token, uint256 index)
+        external
+        view
+        returns (Debt memory)
+    {
+        return _ledger.debts[entity][token].entries[index];
+    }
+
+    /// @inheritdoc IDepository
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparator();
+    }
+
+    // ─── Inside ─────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Used up before any item runs, by signed and by direct calls alike.
+    function _useNonce(EntityId entity, uint64 nonce, uint64 validUntil) private {
+        uint64 expected = _ledger.batchNonces[entity];
+        require(nonce == expected, BatchNonceWrong(entity, nonce, expected));
+        require(block.timestamp <= validUntil, BatchExpired(validUntil, block.timestamp));
+        _ledger.batchNonces[entity] = nonce + 1;
+    }
+
+    /// @dev With no signature the caller must be the whole board.
+    function _authenticate(
+        EntityId entity,
+        bytes32 batchHash,
+        uint64 nonce,
+        uint64 validUntil,
+        bytes calldata signature
+    ) private view {
+        bytes32 digest =
+            Digests.ofBatch(_domainSeparator(), entity, batchHash, nonce, validUntil);
+        bool valid = signature.length == 0
+            ? Signatures.isSole(entityProvider, entity, msg.sender)
+            : Signatures.isValid(entityProvider, entity, digest, signature);
+        require(valid, BatchSignatureInvalid(entity, digest));
+    }
+
+    function _court(EntityId actor) private view returns (Court memory) {
+        return Court({actor: actor, entityProvider: entityProvider, domain: _domainSeparator()});
+    }
+}

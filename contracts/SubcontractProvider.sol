@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
+import {Arguments, ISubcontractProvider} from "./interfaces/ISubcontractProvider.sol";
+import {ClauseBatch} from "./libraries/ClauseBatch.sol";
+import {SwapMath} from "./libraries/SwapMath.sol";
+import {Payment, Swap} from "./types/Subcontracts.sol";
+
+/// @title SubcontractProvider
+/// @notice Judges payments under a hashlock and swaps, and is the registry of secrets.
+/// @dev Has no owner and calls no other contract.
+///
+/// A batch is `abi.encode(Payment[] payments, Swap[] swaps)`, in that one form, and is evaluated in
+/// this order. Whether it is valid does not depend on facts: bytes of another form, a field out of its
+/// range or an index beyond the deltas revert, whatever was revealed or committed.
+///
+/// The arguments of a side are the ratios for the swaps that the other side owns: 4 bytes each,
+/// big-endian, in the order of the batch. A ratio that is not wholly there is 0; bytes beyond the last
+/// mean nothing.
+contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
+    /// @notice The batch names a delta that the proof body does not have.
+    error DeltaMissing(uint256 index);
+
+    /// @notice A delta has more than 248 bits: no channel has one, and sums on it might overflow.
+    error DeltaTooLarge(uint256 index);
+
+    /// @dev Whole words, so that a reveal writes without reading what else a slot holds.
+    mapping(bytes32 hashlock => uint256 timestamp) private _revealedAt;
+
+    /// @inheritdoc ISecretRegistry
+    function revealSecret(bytes32 secret) external {
+        bytes32 hashlock;
+        // Uses the scratch space only. `keccak256(abi.encode(secret))` would allocate memory.
+        assembly ("memory-safe") {
+            mstore(0, secret)
+            hashlock := keccak256(0, 32)
+        }
+        if (_revealedAt[hashlock] != 0) return;
+        _revealedAt[hashlock] = block.timestamp;
+        emit SecretRevealed(hashlock, secret, uint64(block.timestamp));
+    }
+
+    /// @inheritdoc ISecretRegistry
+    function revealedAt(bytes32 hashlock) external view returns (uint64) {
+        return uint64(_revealedAt[hashlock]);
+    }
+
+    /// @inheritdoc ISubcontractProvider
+    function evaluate(
+        int256[] calldata deltas,
+        bytes calldata batch,
+        Arguments calldata left,
+        Arguments calldata right
+    ) external view returns (int256[] memory applied, uint256 pendingUntil) {
+        (Payment[] calldata payments, Swap[] calldata swaps) = ClauseBatch.read(batch);
+        applied = deltas;
+        for (uint256 i; i < applied.length; ++i) {
+            require(applied[i] == int248(applied[i]), DeltaTooLarge(i));
+        }
+        uint256 paymentsPendingUntil = _pay(applied, payments);
+        uint256 swapsPendingUntil = _exchange(applied, swaps, left, right);
+        pendingUntil = _max(paymentsPendingUntil, swapsPendingUntil);
+    }
+
+    /// @dev Applies each payment whose secret was revealed in time.
+    function _pay(
+        int256[] memory deltas,
+        Payment[] calldata payments
+    ) private view returns (uint256 pendingUntil) {
+        for (uint256 i; i < payments.length; ++i) {
+            (uint256 deltaIndex, int256 amount, bytes32 hashlock, uint256 revealBy) = ClauseBatch
+                .paymentAt(payments, i);
+
+            uint256 revealed = _revealedAt[hashlock];
+            if (revealed == 0) {
+                if (block.timestamp <= revealBy) pendingUntil = _max(pendingUntil, revealBy);
+                amount = 0;
+            } else if (revealed > revealBy) {
+                amount = 0;
+            }
+            // Moves by 0 rather than not at all: a missing delta must not depend on the secret.
+            _move(deltas, deltaIndex, amount);
+        }
+    }
+
+    /// @dev Fills each swap as far as its owner's peer chose in time.
+    function _exchange(
+        int256[] memory deltas,
+        Swap[] calldata swaps,
+        Arguments calldata left,
+        Arguments calldata right
+    ) private view returns (uint256 pendingUntil) {
+        uint256 ownedByLeft;
+        for (uint256 i; i < swaps.length; ++i) {
+            Swap calldata swap = swaps[i];
+            (Arguments calldata filler, uint256 place) = swap.ownerIsLeft
+                ? (right, ownedByLeft++)
+                : (left, i - ownedByLeft);
+
+            uint256 fillBy = swap.fillBy;
+            (uint256 ratio, bool pending) = _chosen(filler, place, swap.minFill, fillBy);
+            _fill(deltas, swap, ratio);
+            if (pending) pendingUntil = _max(pendingUntil, fillBy);
+        }
+    }
+
+    /// @dev The ratio that counts, and whether one may still be chosen. What is committed is committed
+    /// once and for all, so nothing is pending after that; and nothing fills a swap without `minFill`.
+    function _chosen(
+        Arguments calldata filler,
+        uint256 place,
+        uint256 minFill,
+        uint256 fillBy
+    ) private view returns (uint256 ratio, bool pending) {
+        if (minFill == 0) return (0, false);
+        uint256 committedAt = filler.committedAt;
+        if (committedAt == 0) return (0, block.timestamp <= fillBy);
+        if (committedAt > fillBy) return (0, false);
+        ratio = SwapMath.ratioAt(filler.data, place);
+        if (ratio < minFill) ratio = 0;
+    }
+
+    /// @dev A ratio of 0 moves nothing, but still needs both deltas to be there.
+    function _fill(int256[] memory deltas, Swap calldata swap, uint256 ratio) private pure {
+        // Neither is above 2^128.
+        int256 received = int256(SwapMath.received(swap.addAmount, ratio));
+        int256 paid = int256(SwapMath.paid(swap.subAmount, ratio));
+        if (!swap.ownerIsLeft) (received, paid) = (-received, -paid);
+        _move(deltas, swap.addDeltaIndex, received);
+        _move(deltas, swap.subDeltaIndex, -paid);
+    }
+
+    function _move(int256[] memory deltas, uint256 index, int256 amount) private pure {
+        require(index < deltas.length, DeltaMissing(index));
+        // The index was just checked. The sum cannot overflow: the delta began within 248 bits, an amount
+        // has at most 129, and calldata cannot hold the 2^126 entries that would bring it to 2^255.
+        assembly ("memory-safe") {
+            let delta := add(add(deltas, 32), shl(5, index))
+            mstore(delta, add(mload(delta), amount))
+        }
+    }
+
+    function _max(uint256 a, uint256 b) private pure returns (uint256) {
+        return a > b ? a : b;
+    }
+}

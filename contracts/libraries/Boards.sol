@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Board, Member, MemberKind} from "../interfaces/IEntityProvider.sol";
+
+/// @title Boards
+/// @notice Which boards can decide, and how they are named.
+library Boards {
+    uint256 internal constant MEMBERS_MAX = 32;
+
+    /// @dev Stands in front of every board of this kind, so that no other kind can have the same hash.
+    uint8 private constant _KIND_LISTED = 1;
+
+    /// @notice The name of a board, and the id of the lazy entity that has it.
+    function hash(Board calldata board) internal pure returns (bytes32) {
+        return keccak256(abi.encode(_KIND_LISTED, board));
+    }
+
+    /// @notice The same from the words of `abi.encode(board)` that follow its own offset: threshold,
+    /// offset of the members, their number, and each one's kind, id and weight.
+    function hashEncoded(bytes calldata board) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(uint256(_KIND_LISTED), uint256(0x40), board));
+    }
+
+    /// @notice The same of a board of one address, with threshold and weight 1.
+    /// @dev The words of `abi.encode(_KIND_LISTED, board)`, written out: this is on every channel's path.
+    function hashSole(address member) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    _KIND_LISTED,
+                    0x40, // where the board begins
+                    1, // threshold
+                    0x40, // where the members begin
+                    1, // how many
+                    MemberKind.Address,
+                    member,
+                    1 // weight
+                )
+            );
+    }
+
+    /// @notice Whether the board can decide, and decides by more than nobody's vote.
+    function isValid(Board calldata board) internal pure returns (bool) {
+        uint256 count = board.members.length;
+        if (count == 0 || count > MEMBERS_MAX) return false;
+
+        uint256 total;
+        uint256 previousId;
+        for (uint256 i; i < count; ++i) {
+            Member calldata member = board.members[i];
+            uint256 id = uint256(member.id);
+            if (!isSeat(uint256(member.kind), id, member.weight, previousId)) return false;
+            total += member.weight;
+            previousId = id;
+        }
+        return board.threshold != 0 && board.threshold <= total;
+    }
+
+    /// @notice Whether a member with these values may sit after the one with `previousId` (0 for the first).
+    /// @dev Takes whole words, so that a value too large for its field is refused and not cut off.
+    /// Ascending ids make every member distinct, so one signature can count only once. An id that no
+    /// key can have is refused too: its weight would count in the total and could never be given.
+    function isSeat(
+        uint256 kind,
+        uint256 id,
+        uint256 weight,
+        uint256 previousId
+    ) internal pure returns (bool) {
+        return
+            kind == uint256(MemberKind.Address) &&
+            id > previousId &&
+            id <= type(uint160).max &&
+            weight != 0 &&
+            weight <= type(uint64).max;
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDepository} from "../interfaces/IDepository.sol";
+
+/// @title BoundedCalls
+/// @notice Calls to strangers with a stated grant of gas, of whose answer only two words are read.
+/// @dev A grant is given in full or the transaction reverts: nobody can make a check fail by sending
+/// less gas along. Returned data beyond two words is never copied, so it costs nothing.
+library BoundedCalls {
+    /// @dev What stands between the check and the call: a cold account, and the instructions.
+    uint256 private constant _CALL_COST = 5_000;
+
+    /// @dev What the EVM takes on top from a call that sends ether, perhaps to a new account.
+    uint256 private constant _VALUE_COST = 34_000;
+
+    /// @notice Reverts unless a call made now can be given `grant`.
+    /// @dev A call gets at most 63/64 of what is left: L − L/64 ≥ grant holds for L ≥ grant + grant/63 + 1.
+    /// @param grant Below 2^128.
+    function requireGas(uint256 grant) internal view {
+        uint256 needed = grant + grant / 63 + _CALL_COST;
+        uint256 left = gasleft();
+        require(left >= needed, IDepository.GasTooLow(left, needed));
+    }
+
+    /// @notice Reads from `target`.
+    /// @return ok Whether the call did not revert.
+    /// @return size How many bytes came back; the words are 0 beyond them.
+    function read(address target, uint256 grant, bytes memory data)
+        internal
+        view
+        returns (bool ok, uint256 size, uint256 first, uint256 second)
+    {
+        requireGas(grant);
+        // Writes at most the two words of scratch space, which are cleared first.
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            mstore(32, 0)
+            ok := staticcall(grant, target, add(data, 32), mload(data), 0, 64)
+            size := returndatasize()
+            first := mload(0)
+            second := mload(32)
+        }
+    }
+
+    /// @notice Calls `target`, with `value` wei.
+    /// @return ok Whether the call did not revert.
+    /// @return size How many bytes came back; `first` is 0 beyond them.
+    function call(address target, uint256 value, uint256 grant, bytes memory data)
+        internal
+        returns (bool ok, uint256 size, uint256 first)
+    {
+        requireGas(value == 0 ? grant : grant + _VALUE_COST);
+        // Writes at most one word of scratch space, which is cleared first.
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            ok := call(grant, target, value, add(data, 32), mload(data), 0, 32)
+            size := returndatasize()
+            first := mload(0)
+        }
+    }
+}

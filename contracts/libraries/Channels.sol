@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Collateral, IDepository, Poster} from "../interfaces/IDepository.sol";
+import {ChannelKey, EntityId, TokenId} from "../types/Ids.sol";
+import {Channel, Ledger, Pair} from "../types/Ledger.sol";
+
+/// @title Channels
+/// @notice Names and sides of channels, their collateral, and how a dispute ends.
+library Channels {
+    function keyOf(EntityId left, EntityId right) internal pure returns (ChannelKey) {
+        return ChannelKey.wrap(keccak256(abi.encode(left, right)));
+    }
+
+    /// @notice The channel of two different entities, whichever is named first.
+    function pairOf(EntityId a, EntityId b) internal pure returns (Pair memory) {
+        (EntityId left, EntityId right) = a < b ? (a, b) : (b, a);
+        return Pair({left: left, right: right, key: keyOf(left, right)});
+    }
+
+    /// @notice Which side of the channel `entity` is; {Poster.Anyone} if it is none.
+    function sideOf(Pair memory pair, EntityId entity) internal pure returns (Poster) {
+        if (entity == pair.left) return Poster.Left;
+        return entity == pair.right ? Poster.Right : Poster.Anyone;
+    }
+
+    /// @notice Why `amount` of collateral cannot be added to a channel, if so.
+    function refuseCollateral(
+        Ledger storage ledger,
+        Pair memory pair,
+        TokenId token,
+        uint256 amount,
+        bool receiverIsLeft
+    ) internal view returns (bytes4 refusal) {
+        Collateral storage held = ledger.collaterals[pair.key][token];
+        if (amount > type(uint128).max - held.collateral) {
+            return IDepository.AmountTooLarge.selector;
+        }
+        // Both terms are within 129 bits, so the sum cannot overflow.
+        if (receiverIsLeft && int256(held.ondelta) + int256(amount) > type(int128).max) {
+            return IDepository.OndeltaOutOfRange.selector;
+        }
+    }
+
+    /// @notice Sets what the chain holds of one token of a channel.
+    function setCollateral(
+        Ledger storage ledger,
+        Pair memory pair,
+        TokenId token,
+        uint128 collateral,
+        int128 ondelta
+    ) internal {
+        ledger.collaterals[pair.key][token] = Collateral({collateral: collateral, ondelta: ondelta});
+        emit IDepository.ChannelUpdated(pair.left, pair.right, token, collateral, ondelta);
+    }
+
+    /// @notice Ends a dispute if there is one, and with it everything signed under the old nonce.
+    function renew(Ledger storage ledger, ChannelKey key, uint64 cooperativeNonce) internal {
+        Channel storage channel = ledger.channels[key];
+        bool hasBody = channel.deadline != 0 && channel.proofBodyHash != 0;
+        if (hasBody) channel.proofBodyHash = 0;
+        channel.cooperativeNonce = cooperativeNonce;
+        channel.standingNonce = 0;
+        channel.startHeight = 0;
+        channel.deadline = 0;
+        channel.flags = 0;
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {
+    Collateral,
+    Forgiveness,
+    IDepository,
+    Settlement,
+    TokenDiff
+} from "../interfaces/IDepository.sol";
+import {EntityId, TokenId} from "../types/Ids.sol";
+import {Court, Ledger, Pair} from "../types/Ledger.sol";
+import {Channels} from "./Channels.sol";
+import {Debts} from "./Debts.sol";
+import {Digests} from "./Digests.sol";
+import {Exits} from "./Exits.sol";
+import {Reserves} from "./Reserves.sol";
+import {Signatures} from "./Signatures.sol";
+
+/// @title Settlements
+/// @notice Moves value between the reserves and the collateral of two entities that both want it.
+/// @dev Diffs ascend by token, and forgiveness by token, debtor (right first) and index: so each token and each
+/// debt appears once, and what is checked of one is not changed by another.
+library Settlements {
+    /// @notice Executes a settlement of the actor with `item.peer`.
+    function settle(Ledger storage ledger, Court memory court, Settlement calldata item)
+        internal
+        returns (bytes4 refusal)
+    {
+        EntityId actor = court.actor;
+        if (actor == item.peer) return IDepository.SelfChannel.selector;
+        Pair memory pair = Channels.pairOf(actor, item.peer);
+        refusal = _refuseTerms(ledger.channels[pair.key].cooperativeNonce, item);
+        if (refusal == 0) refusal = _refuseForgiveness(ledger, pair, item.forgiveness);
+        if (refusal == 0) refusal = _refuseDiffs(ledger, pair, item);
+        if (refusal == 0) refusal = _refuseSignature(court, pair, item);
+        if (refusal != 0) return refusal;
+
+        // Forgiven debts go first: they no more stand in the way of what is spent here.
+        _forgive(ledger, pair, item.forgiveness);
+        for (uint256 i; i < item.diffs.length; ++i) _move(ledger, pair, item.diffs[i]);
+        Channels.renew(ledger, pair.key, item.newNonce);
+        emit IDepository.Settled(pair.left, pair.right, item.newNonce);
+    }
+
+    function _refuseTerms(uint64 stored, Settlement calldata item)
+        private
+        view
+        returns (bytes4 refusal)
+    {
+        if (item.cooperativeNonce != stored) {
+            return IDepository.CooperativeNonceWrong.selector;
+        }
+        if (item.newNonce <= stored || item.newNonce >> 32 != stored >> 32) {
+            return IDepository.NewNonceInvalid.selector;
+        }
+        if (block.timestamp > item.deadline) {
+            return IDepository.DeadlinePassed.selector;
+        }
+    }
+
+    function _refuseSignature(Court memory court, Pair memory pair, Settlement calldata item)
+        private
+        view
+        returns (bytes4 refusal)
+    {
+        bytes32 digest = Digests.ofSettlement(court.domain, pair.key, item);
+        if (!Signatures.isValid(court.entityProvider, item.peer, digest, item.peerSignature)) {
+            return IDepository.SignatureInvalid.selector;
+        }
+    }
+
+    // ─── Forgiveness ────────────────────────────────────────────────────────────────────────────
+
+    function _refuseForgiveness(
+        Ledger storage ledger,
+        Pair memory pair,
+        Forgiveness[] calldata forgiveness
+    ) private view returns (bytes4 refusal) {
+        for (uint256 i; i < forgiveness.length; ++i) {
+            bool ordered = i == 0 || _isBefore(forgiveness[i - 1], forgiveness[i]);
+            if (!ordered || _owed(ledger, pair, forgiveness[i]) == 0) {
+                return IDepository.DebtNotBetween.selector;
+            }
+        }
+    }
+
+    function _isBefore(Forgiveness calldata a, Forgiveness calldata b) private pure returns (bool) {
+        if (a.token != b.token) return a.token < b.token;
+        if (a.leftOwes != b.leftOwes) return b.leftOwes;
+        return a.index < b.index;
+    }
+
+    function _owed(Ledger storage ledger, Pair memory pair, Forgiveness calldata item)
+        private
+        view
+        returns (uint256)
+    {
+        (EntityId debtor, EntityId creditor) =
+            item.leftOwes ? (pair.left, pair.right) : (pair.right, pair.left);
+        return Debts.owedTo(ledger, debtor, creditor, item.token, item.index);
+    }
+
+    /// @dev The sum of what is forgiven to one side in one token.
+    function _forgiven(
+        Ledger storage ledger,
+        Pair memory pair,
+        Forgiveness[] calldata forgiveness,
+        TokenId token,
+        bool toLeft
+    ) private view returns (uint256 sum) {
+        for (uint256 i; i < forgiveness.length; ++i) {
+            if (forgiveness[i].token == token && forgiveness[i].leftOwes == toLeft) {
+                sum += _owed(ledger, pair, forgiveness[i]);
+            }
+        }
+    }
+
+    function _forgive(Ledger storage ledger, Pair memory pair, Forgiveness[] calldata forgiveness)
+        private
+    {
+        for (uint256 i; i < forgiveness.length; ++i) {
+            Forgiveness calldata item = forgiveness[i];
+            Debts.forgive(ledger, item.leftOwes ? pair.left : pair.right, item.token, item.index);
+        }
+    }
+
+    // ─── Diffs ──────────────────────────────────────────────────────────────────────────────────
+
+    function _refuseDiffs(Ledger storage ledger, Pair memory pair, Settlement calldata item)
+        private
+        view
+        returns (bytes4 refusal)
+    {
+        for (uint256 i; i < item.diffs.length; ++i) {
+            TokenDiff calldata diff = item.diffs[i];
+            if (i != 0 && !(item.diffs[i - 1].token < diff.token)) {
+                return IDepository.TokensInvalid.selector;
+            }
+            refusal = _refuseDiff(ledger.collaterals[pair.key][diff.token], diff);
+            if (refusal != 0) return refusal;
+            refusal = _refuseSide(ledger, pair, item.forgiveness, diff, true);
+            if (refusal != 0) return refusal;
+            refusal = _refuseSide(ledger, pair, item.forgiveness, diff, false);
+            if (refusal != 0) return refusal;
+        }
+    }
+
+    /// @dev Whether the parts fit together, and the channel can hold what it is to hold.
+    function _refuseDiff(Collateral memory held, TokenDiff calldata diff)
+        private
+        pure
+        returns (bytes4 refusal)
+    {
+        // Three numbers of 248 bits: no sum below can overflow.
+        if (!_fits(diff.leftDiff) || !_fits(diff.rightDiff) || !_fits(diff.collateralDiff)) {
+            return IDepository.AmountTooLarge.selector;
+        }
+        if (diff.leftDiff + diff.rightDiff + diff.collateralDiff != 0) {
+            return IDepository.DiffsNotBalanced.selector;
+        }
+        int256 collateral = int256(uint256(held.collateral)) + diff.collateralDiff;
+        if (collateral < 0) return IDepository.CollateralExceeded.selector;
+        if (uint256(collateral) > type(uint128).max) {
+            return IDepository.AmountTooLarge.selector;
+        }
+        if (!_fits(diff.ondeltaDiff) || !_isInt128(held.ondelta + diff.ondeltaDiff)) {
+            return IDepository.OndeltaOutOfRange.selector;
+        }
+    }
+
+    function _refuseSide(
+        Ledger storage ledger,
+        Pair memory pair,
+        Forgiveness[] calldata forgiveness,
+        TokenDiff calldata diff,
+        bool left
+    ) private view returns (bytes4 refusal) {
+        EntityId entity = left ? pair.left : pair.right;
+        int256 amount = left ? diff.leftDiff : diff.rightDiff;
+        if (amount == 0) return refusal;
+        if (amount > 0) {
+            bool room = Reserves.hasRoom(ledger, entity, diff.token, uint256(amount));
+            return room ? bytes4(0) : IDepository.AmountTooLarge.selector;
+        }
+        uint256 forgiven = _forgiven(ledger, pair, forgiveness, diff.token, left);
+        return Exits.refuse(ledger, entity, diff.token, uint256(-amount), forgiven);
+    }
+
+    /// @dev Both casts are proved by {_refuseDiff}.
+    function _move(Ledger storage ledger, Pair memory pair, TokenDiff calldata diff) private {
+        _moveReserve(ledger, pair.left, diff.token, diff.leftDiff);
+        _moveReserve(ledger, pair.right, diff.token, diff.rightDiff);
+        if (diff.collateralDiff == 0 && diff.ondeltaDiff == 0) return;
+        Collateral memory held = ledger.collaterals[pair.key][diff.token];
+        Channels.setCollateral(
+            ledger,
+            pair,
+            diff.token,
+            uint128(uint256(int256(uint256(held.collateral)) + diff.collateralDiff)),
+            int128(held.ondelta + diff.ondeltaDiff)
+        );
+    }
+
+    function _moveReserve(Ledger storage ledger, EntityId entity, TokenId token, int256 diff) private {
+        if (diff > 0) Reserves.credit(ledger, entity, token, uint256(diff));
+        else if (diff < 0) Exits.spend(ledger, entity, token, uint256(-diff));
+    }
+
+    function _fits(int256 value) private pure returns (bool) {
+        return value == int248(value);
+    }
+
+    function _isInt128(int256 value) private pure returns (bool) {
+        return value == int128(value);
+    }
+}

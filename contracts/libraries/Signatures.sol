@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IEntityProvider} from "../interfaces/IEntityProvider.sol";
+import {EntityId} from "../types/Ids.sol";
+import {BoundedCalls} from "./BoundedCalls.sol";
+
+/// @title Signatures
+/// @notice Asks the {IEntityProvider} whether an entity has signed, with a stated grant of gas.
+library Signatures {
+    /// @notice What a check of the 65-byte form is granted, or of a caller that is the whole board.
+    uint256 internal constant SOLE_GAS = 60_000;
+
+    /// @notice What a check of every other form is granted.
+    uint256 internal constant BOARD_GAS = 3_000_000;
+
+    /// @notice Whether `entity` consists of `member` alone.
+    function isSole(address provider, EntityId entity, address member) internal view returns (bool) {
+        bytes memory question = abi.encodeCall(IEntityProvider.isSoleMember, (entity, member));
+        (bool ok, uint256 size, uint256 answer,) = BoundedCalls.read(provider, SOLE_GAS, question);
+        return ok && size >= 32 && answer == 1;
+    }
+
+    /// @notice Whether `entity` has signed `digest`, for an entity action or a settlement.
+    function isValid(address provider, EntityId entity, bytes32 digest, bytes calldata signature)
+        internal
+        view
+        returns (bool)
+    {
+        bytes memory question =
+            abi.encodeCall(IEntityProvider.isValidEntitySignature, (entity, digest, signature));
+        (bool ok, uint256 size, uint256 answer,) =
+            BoundedCalls.read(provider, _grantFor(signature), question);
+        return ok && size >= 32 && answer == 1;
+    }
+
+    /// @notice Whether `entity` has signed `digest`, for dispute evidence.
+    /// @return valid Whether it counts.
+    /// @return outgoing Whether it rests on a board that has been replaced.
+    function isProof(address provider, EntityId entity, bytes32 digest, bytes calldata signature)
+        internal
+        view
+        returns (bool valid, bool outgoing)
+    {
+        bytes memory question =
+            abi.encodeCall(IEntityProvider.isValidProofSignature, (entity, digest, signature));
+        (bool ok, uint256 size, uint256 first, uint256 second) =
+            BoundedCalls.read(provider, _grantFor(signature), question);
+        valid = ok && size >= 64 && first == 1;
+        // Anything but a plain no is a yes: then the proof makes no debt.
+        outgoing = second != 0;
+    }
+
+    function _grantFor(bytes calldata signature) private pure returns (uint256) {
+        return signature.length == 65 ? SOLE_GAS : BOARD_GAS;
+    }
+}

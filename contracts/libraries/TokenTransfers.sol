@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IDepository} from "../interfaces/IDepository.sol";
+import {IERC20} from "../interfaces/IERC20.sol";
+import {TokenId} from "../types/Ids.sol";
+import {BoundedCalls} from "./BoundedCalls.sol";
+import {TokenIds} from "./TokenIds.sol";
+
+/// @title TokenTransfers
+/// @notice Takes tokens in and gives them out, believing balances rather than answers.
+library TokenTransfers {
+    /// @notice What a token is granted to move an amount, or a receiver of ether to take it.
+    /// @dev Generous on purpose: a token that comes to need more could never be withdrawn again.
+    uint256 internal constant TRANSFER_GAS = 500_000;
+
+    /// @notice What a token is granted to tell a balance.
+    uint256 internal constant BALANCE_GAS = 100_000;
+
+    /// @notice Takes `amount` of `token` from the caller of this contract.
+    /// @return arrived What really came: all of the ether, or the difference of balances.
+    function pull(TokenId token, uint256 amount) internal returns (uint256 arrived) {
+        if (token == TokenIds.ETHER) {
+            require(msg.value == amount, IDepository.ValueWrong(msg.value, amount));
+            return amount;
+        }
+        require(msg.value == 0, IDepository.ValueWrong(msg.value, 0));
+        require(TokenIds.isErc20(token), IDepository.TokenInvalid(token));
+
+        uint256 before = _balance(token);
+        bytes memory data = abi.encodeCall(IERC20.transferFrom, (msg.sender, address(this), amount));
+        require(
+            _ask(TokenIds.addressOf(token), data), IDepository.TransferFailed(token, address(this), amount)
+        );
+        uint256 afterwards = _balance(token);
+        require(afterwards > before, IDepository.NothingArrived(token, amount));
+        arrived = afterwards - before;
+    }
+
+    /// @notice Gives `amount` of `token` to `to`, and reverts if that fails or costs more than `amount`.
+    function push(TokenId token, address to, uint256 amount) internal {
+        if (token == TokenIds.ETHER) {
+            (bool ok,,) = BoundedCalls.call(to, amount, TRANSFER_GAS, "");
+            require(ok, IDepository.TransferFailed(token, to, amount));
+            return;
+        }
+        uint256 before = _balance(token);
+        bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
+        require(
+            _ask(TokenIds.addressOf(token), data), IDepository.TransferFailed(token, to, amount)
+        );
+        uint256 afterwards = _balance(token);
+        uint256 cost = before > afterwards ? before - afterwards : 0;
+        require(cost <= amount, IDepository.WithdrawalCostsMore(token, amount, cost));
+    }
+
+    /// @dev Whether a contract stands at `token`, and did not revert nor answer anything but true.
+    function _ask(address token, bytes memory data) private returns (bool) {
+        (bool ok, uint256 size, uint256 answer) = BoundedCalls.call(token, 0, TRANSFER_GAS, data);
+        return ok && (size == 0 ? token.code.length != 0 : answer == 1);
+    }
+
+    function _balance(TokenId token) private view returns (uint256) {
+        bytes memory data = abi.encodeCall(IERC20.balanceOf, (address(this)));
+        (bool ok, uint256 size, uint256 balance,) =
+            BoundedCalls.read(TokenIds.addressOf(token), BALANCE_GAS, data);
+        require(ok && size >= 32, IDepository.TokenInvalid(token));
+        return balance;
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Batch, Proof, ProofBody, Settlement} from "../interfaces/IDepository.sol";
+import {Arguments, ISubcontractProvider} from "../interfaces/ISubcontractProvider.sol";
+import {DeltaMath, Split} from "../libraries/DeltaMath.sol";
+import {Digests} from "../libraries/Digests.sol";
+import {ProofBodies} from "../libraries/ProofBodies.sol";
+import {ChannelKey, EntityId} from "../types/Ids.sol";
+
+/// @title VectorHarness
+/// @notice Shows what the contracts' libraries compute, to be held against the same in TypeScript.
+contract VectorHarness {
+    function split(uint256 collateral, int256 delta) external pure returns (Split memory) {
+        return DeltaMath.split(collateral, delta);
+    }
+
+    /// @notice The time at which a call is judged.
+    function timestamp() external view returns (uint256) {
+        return block.timestamp;
+    }
+
+    function channelKey(EntityId left, EntityId right) external pure returns (bytes32) {
+        return keccak256(abi.encode(left, right));
+    }
+
+    function proofBodyHash(ProofBody calldata body) external pure returns (bytes32) {
+        return ProofBodies.hashOf(body);
+    }
+
+    function proofDigest(
+        bytes32 domain,
+        ChannelKey key,
+        uint64 cooperativeNonce,
+        Proof calldata proof
+    ) external pure returns (bytes32) {
+        return Digests.ofProof(domain, key, cooperativeNonce, proof);
+    }
+
+    function settlementDigest(
+        bytes32 domain,
+        ChannelKey key,
+        Settlement calldata item
+    ) external pure returns (bytes32) {
+        return Digests.ofSettlement(domain, key, item);
+    }
+
+    function batchDigest(
+        bytes32 domain,
+        EntityId entity,
+        bytes calldata batch,
+        uint64 nonce,
+        uint64 validUntil
+    ) external pure returns (bytes32) {
+        return Digests.ofBatch(domain, entity, keccak256(batch), nonce, validUntil);
+    }
+
+    /// @notice What the compiler's own decoder and encoder make of a batch.
+    function encodedAgain(bytes calldata batch) external pure returns (bytes memory) {
+        return abi.encode(abi.decode(batch, (Batch)));
+    }
+
+    /// @notice The gas that a provider needs to judge a clause, and what it answers.
+    function gasOf(
+        ISubcontractProvider provider,
+        int256[] calldata deltas,
+        bytes calldata batch,
+        Arguments calldata left,
+        Arguments calldata right
+    ) external view returns (uint256 used, int256[] memory applied, uint256 pendingUntil) {
+        used = gasleft();
+        (applied, pendingUntil) = provider.evaluate(deltas, batch, left, right);
+        used -= gasleft();
+    }
+}

@@ -1,0 +1,133 @@
+import { expect } from 'chai'
+import { AbiCoder, id } from 'ethers'
+import type { Hex } from './support/boards.ts'
+import { etherId, type ProofBody } from './support/depository.ts'
+import {
+  counter,
+  createWorld,
+  finaliseOf,
+  gasOf,
+  passDeadline,
+  proofOf,
+  run,
+  settle,
+  startOf,
+  type World,
+} from './support/depositoryWorld.ts'
+
+/**
+ * The gas of whole transactions, intrinsic gas and refunds included. The numbers are ceilings for what is deployed, the
+ * production build; what the quick build of the other tests costs is only printed.
+ */
+const ceilings: Readonly<Record<string, number>> = {}
+const isProduction = process.env['HARDHAT_BUILD_PROFILE'] === 'production'
+
+const unit = 10n ** 18n
+const coder = AbiCoder.defaultAbiCoder()
+const secrets = (name: string, count: number) =>
+  Array.from({ length: count }, (_, i) => id(`${name} ${i}`))
+
+const deposit = (world: World, amount: bigint) =>
+  gasOf(world.depository.deposit(world.left.id, world.tokenId, amount))
+
+function depositEther(world: World) {
+  return gasOf(world.depository.deposit(world.left.id, etherId, 1n, { value: 1n }))
+}
+
+function fund(world: World, peers: readonly Hex[]) {
+  const topUps = peers.map((peer) => ({ peer, amount: unit }))
+  return run(world, world.left, {
+    fundings: [{ token: world.tokenId, receiver: world.left.id, topUps }],
+  })
+}
+
+/** Left's share and right's, out of the collateral, all of which is left's on chain. */
+function payOut({ tokenId }: World, leftDiff: bigint, rightDiff: bigint) {
+  const collateralDiff = -(leftDiff + rightDiff)
+  return [{ token: tokenId, leftDiff, rightDiff, collateralDiff, ondeltaDiff: collateralDiff }]
+}
+
+function bodyOf(world: World, hashlocks: readonly Hex[] = []): ProofBody {
+  const payments = hashlocks.map((hashlock) => [0, 1_000_000n, hashlock, 1_999_999_999n])
+  const types = [
+    'tuple(uint16, int128, bytes32, uint64)[]',
+    'tuple(bool, uint16, uint128, uint16, uint128, uint32, uint64)[]',
+  ]
+  const clause = {
+    provider: world.subcontractProvider.target as Hex,
+    gasLimit: 50_000n + 4_000n * BigInt(hashlocks.length),
+    until: 0,
+    batch: coder.encode(types, [payments, []]),
+    allowances: [{ deltaIndex: 0, leftAllowance: 0n, rightAllowance: 2n ** 100n }],
+  }
+  return {
+    tokenIds: [world.tokenId],
+    offdeltas: [-unit / 2n],
+    clauses: hashlocks.length === 0 ? [] : [clause],
+  }
+}
+
+async function dispute(world: World, body: ProofBody) {
+  await fund(world, [world.right.id])
+  const start = await run(
+    world,
+    world.left,
+    await startOf(world, world, world.left, proofOf(1, body)),
+  )
+  const countered = await counter(world, proofOf(2, body))
+  await passDeadline(world)
+  const finalised = await gasOf(world.depository.finalise(finaliseOf(world, body)))
+  return { start, countered, finalised }
+}
+
+/** Every flow, after a round that has made the slots nonzero which are so in use. */
+async function measure(): Promise<Record<string, number>> {
+  const world = await createWorld()
+  const { left, right } = world
+  await deposit(world, 10_000n * unit)
+  await world.depository.deposit(right.id, world.tokenId, unit)
+  await depositEther(world)
+  await run(world, left, {})
+  const first = await dispute(world, bodyOf(world))
+  await fund(world, [right.id])
+
+  const used: Record<string, number> = {
+    'empty batch': await run(world, left, {}),
+    'deposit, ERC-20': await deposit(world, unit),
+    'deposit, ether': await depositEther(world),
+    'withdraw, ERC-20': await run(world, left, {
+      withdrawals: [{ token: world.tokenId, to: world.payer.address, amount: unit }],
+    }),
+    'collateralise a channel': await fund(world, [right.id]),
+    'collateralise a new channel': await fund(world, [id('new')]),
+    'cooperative withdrawal': await settle(world, payOut(world, unit, 0n)),
+    'close to reserves': await settle(world, payOut(world, unit / 2n, unit / 2n)),
+    'secret, alone': await gasOf(world.subcontractProvider.revealSecret(id('alone'))),
+  }
+  const one = await fund(world, [id('peer')])
+  const many = await fund(world, secrets('peer', 101).slice(1))
+  used['each further channel'] = Math.round((many - one) / 99)
+  const oneSecret = await run(world, left, { secrets: secrets('one', 1) })
+  const manySecrets = await run(world, left, { secrets: secrets('many', 101) })
+  used['each further secret'] = Math.round((manySecrets - oneSecret) / 100)
+
+  const again = await dispute(world, bodyOf(world))
+  used['dispute start, first of a channel'] = first.start
+  used['dispute start'] = again.start
+  used['counter'] = again.countered
+  used['finalise'] = again.finalised
+  const oneLock = await dispute(world, bodyOf(world, secrets('lock', 1)))
+  const manyLocks = await dispute(world, bodyOf(world, secrets('locks', 101)))
+  used['each further lock'] = Math.round((manyLocks.finalised - oneLock.finalised) / 100)
+  return used
+}
+
+describe('Depository, gas of whole transactions', () => {
+  it('stays below its ceilings', async () => {
+    const measured = await measure()
+    for (const [flow, gas] of Object.entries(measured)) console.log(`${gas}`.padStart(12), flow)
+    for (const [flow, ceiling] of Object.entries(isProduction ? ceilings : {})) {
+      expect(measured[flow], flow).to.be.at.most(ceiling)
+    }
+  })
+})

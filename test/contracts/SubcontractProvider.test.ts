@@ -1,0 +1,162 @@
+import { expect } from 'chai'
+import { AbiCoder, id, keccak256, MaxInt256, MinInt256 } from 'ethers'
+import { network } from 'hardhat'
+
+const { ethers, networkHelpers } = await network.create()
+
+const paymentType = 'tuple(uint16 deltaIndex, int128 amount, bytes32 hashlock, uint64 revealBy)'
+const swapType =
+  'tuple(bool ownerIsLeft, uint16 addDeltaIndex, uint128 addAmount, uint16 subDeltaIndex, uint128 subAmount, uint32 minFill, uint64 fillBy)'
+
+interface Payment {
+  readonly deltaIndex: number
+  readonly amount: bigint
+  readonly hashlock: string
+  readonly revealBy: number
+}
+
+interface Swap {
+  readonly ownerIsLeft: boolean
+  readonly addDeltaIndex: number
+  readonly addAmount: bigint
+  readonly subDeltaIndex: number
+  readonly subAmount: bigint
+  readonly minFill: number
+  readonly fillBy: number
+}
+
+const none = { data: '0x', committedAt: 0 }
+const secret = id('secret')
+const hashlock = keccak256(secret)
+const farAway = 2 ** 40
+
+function encode(payments: readonly Payment[], swaps: readonly Swap[] = []): string {
+  const types = [`${paymentType}[]`, `${swapType}[]`]
+  return AbiCoder.defaultAbiCoder().encode(types, [payments, swaps])
+}
+
+const payment = (changes: Partial<Payment> = {}): Payment => ({
+  deltaIndex: 0,
+  amount: 5n,
+  hashlock,
+  revealBy: farAway,
+  ...changes,
+})
+
+const swap = (changes: Partial<Swap> = {}): Swap => ({
+  ownerIsLeft: true,
+  addDeltaIndex: 0,
+  addAmount: 100n,
+  subDeltaIndex: 1,
+  subAmount: 50n,
+  minFill: 1,
+  fillBy: farAway,
+  ...changes,
+})
+
+const deploy = () => ethers.deployContract('SubcontractProvider')
+
+describe('SubcontractProvider', () => {
+  describe('revealSecret', () => {
+    it('publishes a secret once, with the time of its block', async () => {
+      const provider = await deploy()
+      const time = (await networkHelpers.time.latest()) + 10
+      await networkHelpers.time.setNextBlockTimestamp(time)
+      await expect(provider.revealSecret(secret))
+        .to.emit(provider, 'SecretRevealed')
+        .withArgs(hashlock, secret, time)
+      expect(await provider.revealedAt(hashlock)).to.equal(time)
+      await expect(provider.revealSecret(secret)).not.to.emit(provider, 'SecretRevealed')
+      expect(await provider.revealedAt(hashlock)).to.equal(time)
+    })
+
+    it('costs at most 46 thousand gas alone, and half of that again', async () => {
+      const provider = await deploy()
+      const first = await (await provider.revealSecret(secret)).wait()
+      const again = await (await provider.revealSecret(secret)).wait()
+      expect(first?.gasUsed).to.be.lessThan(46_000n)
+      expect(again?.gasUsed).to.be.lessThan(24_500n)
+    })
+  })
+
+  describe('evaluate', () => {
+    it('moves a delta by each payment whose secret is public, and waits for the others', async () => {
+      const provider = await deploy()
+      await provider.revealSecret(secret)
+      const batch = encode([
+        payment(),
+        payment({ deltaIndex: 1, amount: -7n }),
+        payment({ hashlock: id('never'), revealBy: farAway - 1 }),
+      ])
+      expect(await provider.evaluate([10n, 20n], batch, none, none)).to.deep.equal([
+        [15n, 13n],
+        BigInt(farAway - 1),
+      ])
+    })
+
+    it('fills each swap by the ratios of the peer of its owner', async () => {
+      const provider = await deploy()
+      const batch = encode([], [swap(), swap({ ownerIsLeft: false }), swap()])
+      const left = { data: '0xffffffff', committedAt: 1 }
+      const right = { data: '0x00000000ffffffff', committedAt: 1 }
+      expect(await provider.evaluate([0n, 0n], batch, none, none)).to.deep.equal([
+        [0n, 0n],
+        BigInt(farAway),
+      ])
+      expect(await provider.evaluate([0n, 0n], batch, none, right)).to.deep.equal([
+        [100n, -50n],
+        BigInt(farAway),
+      ])
+      expect(await provider.evaluate([0n, 0n], batch, left, right)).to.deep.equal([[0n, 0n], 0n])
+    })
+
+    it('changes nothing where there is nothing', async () => {
+      const provider = await deploy()
+      expect(await provider.evaluate([], encode([]), none, none)).to.deep.equal([[], 0n])
+      expect(await provider.evaluate([1n, -1n], encode([]), none, none)).to.deep.equal([
+        [1n, -1n],
+        0n,
+      ])
+    })
+
+    it('refuses a batch that names a delta which is not there', async () => {
+      const provider = await deploy()
+      for (const batch of [
+        encode([payment({ deltaIndex: 2 })]),
+        encode([], [swap({ addDeltaIndex: 2 })]),
+        encode([], [swap({ subDeltaIndex: 2 })]),
+      ]) {
+        await expect(provider.evaluate([0n, 0n], batch, none, none))
+          .to.be.revertedWithCustomError(provider, 'DeltaMissing')
+          .withArgs(2)
+      }
+    })
+
+    it('refuses deltas that no channel has', async () => {
+      const provider = await deploy()
+      for (const delta of [MaxInt256, MinInt256, 2n ** 247n, -(2n ** 247n) - 1n]) {
+        await expect(provider.evaluate([0n, delta], encode([]), none, none))
+          .to.be.revertedWithCustomError(provider, 'DeltaTooLarge')
+          .withArgs(1)
+      }
+    })
+
+    it('refuses bytes that are not a batch', async () => {
+      const provider = await deploy()
+      const batch = encode([payment()], [swap()])
+      for (const bytes of [
+        '0x',
+        '0x00',
+        batch.slice(0, -2),
+        `${batch}00`,
+        batch.slice(0, 66),
+        `0x${'ff'.repeat(128)}`,
+      ]) {
+        await expect(provider.evaluate([0n, 0n], bytes, none, none)).to.be.revertedWithCustomError(
+          provider,
+          'BatchMalformed',
+        )
+      }
+    })
+  })
+})

@@ -1,0 +1,192 @@
+import { AbiCoder, type HDNodeWallet, keccak256, type Wallet, ZeroHash } from 'ethers'
+import { type Hex, soleEntity } from './boards.ts'
+
+/**
+ * What entities sign and send to the Depository, written with ethers alone: tests of the contract hold
+ * it against an encoder that is not ours.
+ */
+
+export type Signer = Wallet | HDNodeWallet
+
+const coder = AbiCoder.defaultAbiCoder()
+
+const proofFields =
+  'uint96 disputeNonce, uint32 disputeWindow, bytes32 proofBodyHash, bytes32 blockHash'
+const allowanceType = 'tuple(uint16 deltaIndex, uint128 leftAllowance, uint128 rightAllowance)'
+const clauseType = `tuple(address provider, uint64 gasLimit, uint64 until, bytes batch, ${allowanceType}[] allowances)`
+export const bodyType = `tuple(bytes32[] tokenIds, int128[] offdeltas, ${clauseType}[] clauses)`
+
+export const batchType = `tuple(
+  bool atomic,
+  tuple(bytes32 token, address to, uint256 amount)[] withdrawals,
+  tuple(bytes32 token, bytes32 to, uint256 amount)[] transfers,
+  tuple(bytes32 token, bytes32 receiver, tuple(bytes32 peer, uint128 amount)[] topUps)[] fundings,
+  tuple(bytes32 peer, uint64 cooperativeNonce, uint64 newNonce, uint64 deadline,
+    tuple(bytes32 token, int256 leftDiff, int256 rightDiff, int256 collateralDiff, int256 ondeltaDiff)[] diffs,
+    tuple(bytes32 token, bool leftOwes, uint256 index)[] forgiveness, bytes peerSignature)[] settlements,
+  tuple(bytes32 peer, uint64 cooperativeNonce, tuple(${proofFields}) proof, bytes peerSignature)[] starts,
+  tuple(bytes32 left, bytes32 right, uint64 cooperativeNonce, tuple(${proofFields}) proof,
+    bytes leftSignature, bytes rightSignature)[] counters,
+  tuple(bytes32 peer, bytes32 proofBodyHash, bytes data, bytes32[] tokens)[] arguments,
+  tuple(bytes32 left, bytes32 right, ${bodyType} body, bytes leftArguments, bytes rightArguments,
+    bytes32[] leftTokens, bytes32[] rightTokens)[] finalises,
+  bytes32[] secrets)`
+
+const tokenDiffFields = [
+  { name: 'token', type: 'bytes32' },
+  { name: 'leftDiff', type: 'int256' },
+  { name: 'rightDiff', type: 'int256' },
+  { name: 'collateralDiff', type: 'int256' },
+  { name: 'ondeltaDiff', type: 'int256' },
+]
+
+/** EIP-712 types under the Depository's domain. */
+export const signedTypes = {
+  batch: {
+    Batch: [
+      { name: 'entity', type: 'bytes32' },
+      { name: 'batch', type: 'bytes' },
+      { name: 'nonce', type: 'uint64' },
+      { name: 'validUntil', type: 'uint64' },
+    ],
+  },
+  settlement: {
+    Settlement: [
+      { name: 'channelKey', type: 'bytes32' },
+      { name: 'cooperativeNonce', type: 'uint64' },
+      { name: 'newNonce', type: 'uint64' },
+      { name: 'deadline', type: 'uint64' },
+      { name: 'diffs', type: 'TokenDiff[]' },
+      { name: 'forgiveness', type: 'Forgiveness[]' },
+    ],
+    TokenDiff: tokenDiffFields,
+    Forgiveness: [
+      { name: 'token', type: 'bytes32' },
+      { name: 'leftOwes', type: 'bool' },
+      { name: 'index', type: 'uint256' },
+    ],
+  },
+  proof: {
+    DisputeProof: [
+      { name: 'channelKey', type: 'bytes32' },
+      { name: 'cooperativeNonce', type: 'uint64' },
+      { name: 'disputeNonce', type: 'uint96' },
+      { name: 'disputeWindow', type: 'uint32' },
+      { name: 'proofBodyHash', type: 'bytes32' },
+      { name: 'blockHash', type: 'bytes32' },
+    ],
+  },
+}
+
+export interface DepositoryDomain {
+  readonly chainId: bigint
+  readonly depository: Hex
+}
+
+export interface Proof {
+  readonly disputeNonce: bigint
+  readonly disputeWindow: number
+  readonly proofBodyHash: Hex
+  readonly blockHash: Hex
+}
+
+export interface Clause {
+  readonly provider: Hex
+  readonly gasLimit: bigint
+  readonly until: number
+  readonly batch: Hex
+  readonly allowances: readonly {
+    readonly deltaIndex: number
+    readonly leftAllowance: bigint
+    readonly rightAllowance: bigint
+  }[]
+}
+
+export interface ProofBody {
+  readonly tokenIds: readonly Hex[]
+  readonly offdeltas: readonly bigint[]
+  readonly clauses: readonly Clause[]
+}
+
+export interface TokenDiff {
+  readonly token: Hex
+  readonly leftDiff: bigint
+  readonly rightDiff: bigint
+  readonly collateralDiff: bigint
+  readonly ondeltaDiff: bigint
+}
+
+/** The arrays of a batch; each item is what ethers encodes for its struct. */
+export interface BatchItems {
+  readonly atomic?: boolean
+  readonly withdrawals?: readonly object[]
+  readonly transfers?: readonly object[]
+  readonly fundings?: readonly object[]
+  readonly settlements?: readonly object[]
+  readonly starts?: readonly object[]
+  readonly counters?: readonly object[]
+  readonly arguments?: readonly object[]
+  readonly finalises?: readonly object[]
+  readonly secrets?: readonly Hex[]
+}
+
+export const etherId: Hex = ZeroHash
+
+export function erc20Id(address: Hex): Hex {
+  return `0x01${'00'.repeat(11)}${address.slice(2).toLowerCase()}`
+}
+
+/** An entity of one wallet. */
+export interface Actor {
+  readonly wallet: Signer
+  readonly id: Hex
+}
+
+export function actorOf(wallet: Signer): Actor {
+  return { wallet, id: soleEntity(wallet.address) }
+}
+
+/** Two actors in the order of their ids. */
+export function sidesOf(a: Actor, b: Actor): { readonly left: Actor; readonly right: Actor } {
+  return BigInt(a.id) < BigInt(b.id) ? { left: a, right: b } : { left: b, right: a }
+}
+
+export function channelKeyOf(left: Hex, right: Hex): Hex {
+  return keccak256(coder.encode(['bytes32', 'bytes32'], [left, right]))
+}
+
+export function encodeBatch(items: BatchItems): Hex {
+  const none = {
+    atomic: false,
+    withdrawals: [],
+    transfers: [],
+    fundings: [],
+    settlements: [],
+    starts: [],
+    counters: [],
+    arguments: [],
+    finalises: [],
+    secrets: [],
+  }
+  return coder.encode([batchType], [{ ...none, ...items }])
+}
+
+export function hashBody(body: ProofBody): Hex {
+  return keccak256(coder.encode([bodyType], [body]))
+}
+
+/** Signs as an entity of one: the 65-byte form over the digest itself. */
+export function signAs(
+  wallet: Signer,
+  domain: DepositoryDomain,
+  type: keyof typeof signedTypes,
+  message: Record<string, unknown>,
+): Promise<Hex> {
+  const eip712 = {
+    name: 'XLN Depository',
+    version: '1',
+    chainId: domain.chainId,
+    verifyingContract: domain.depository,
+  }
+  return wallet.signTypedData(eip712, signedTypes[type], message)
+}

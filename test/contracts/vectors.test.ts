@@ -1,0 +1,186 @@
+import { expect } from 'chai'
+import { deployAll, vectorsOf, type World } from './support/shared.ts'
+
+/** The same JSON that test/shared/vectors.test.ts holds against TypeScript. */
+interface Domain {
+  readonly chainId: string
+  readonly entityProvider: string
+  readonly subcontractProvider: string
+  readonly depository: string
+  readonly separators: { readonly depository: string; readonly entityProvider: string }
+}
+interface Proof {
+  readonly left: string
+  readonly right: string
+  readonly channelKey: string
+  readonly cooperativeNonce: string
+  readonly disputeNonce: string
+  readonly disputeWindow: number
+  readonly proofBodyHash: string
+  readonly blockHash: string
+  readonly digest: string
+}
+type Body = Parameters<World['harness']['proofBodyHash']>[0]
+type Split = Record<
+  'collateral' | 'delta' | 'toLeft' | 'toRight' | 'leftDebt' | 'rightDebt',
+  string
+>
+type Board = Parameters<World['entityProvider']['hashBoard']>[0]
+type Arguments = Parameters<World['subcontractProvider']['evaluate']>[2]
+type Settlement = Exclude<Parameters<World['harness']['settlementDigest']>[2], { type: string }>
+
+describe('vectors', () => {
+  let world: World
+  const domain = vectorsOf<Domain>('domain')
+  before(async () => {
+    world = await deployAll()
+  })
+
+  it('name the contracts and their domains', async () => {
+    const { ethers, entityProvider, subcontractProvider, depository } = world
+    const addresses = await Promise.all(
+      [entityProvider, subcontractProvider, depository].map((each) => each.getAddress()),
+    )
+    expect(addresses.map((each) => each.toLowerCase())).to.deep.equal([
+      domain.entityProvider,
+      domain.subcontractProvider,
+      domain.depository,
+    ])
+    expect(String((await ethers.provider.getNetwork()).chainId)).to.equal(domain.chainId)
+    expect(await entityProvider.domainSeparator()).to.equal(domain.separators.entityProvider)
+    expect(await depository.domainSeparator()).to.equal(domain.separators.depository)
+  })
+
+  it('of split hold', async () => {
+    const vectors = vectorsOf<Split[]>('split')
+    expect(vectors).to.have.length.above(0)
+    for (const { collateral, delta, toLeft, toRight, leftDebt, rightDebt } of vectors) {
+      const split = await world.harness.split(collateral, delta)
+      expect([...split].map(String), `${collateral} ${delta}`).to.deep.equal([
+        toLeft,
+        toRight,
+        leftDebt,
+        rightDebt,
+      ])
+    }
+  })
+
+  it('of proof bodies hold', async () => {
+    const vectors = vectorsOf<{ body: Body; hash: string }[]>('proofBody')
+    expect(vectors).to.have.length.above(0)
+    for (const { body, hash } of vectors) {
+      expect(await world.harness.proofBodyHash(body)).to.equal(hash)
+    }
+  })
+
+  it('of dispute proofs hold, with the channel’s key', async () => {
+    const vectors = vectorsOf<Proof[]>('disputeProof')
+    expect(vectors).to.have.length.above(0)
+    for (const { left, right, channelKey, cooperativeNonce, digest, ...proof } of vectors) {
+      const { harness } = world
+      expect(await harness.channelKey(left, right)).to.equal(channelKey)
+      const found = await harness.proofDigest(
+        domain.separators.depository,
+        channelKey,
+        cooperativeNonce,
+        proof,
+      )
+      expect(found).to.equal(digest)
+    }
+  })
+
+  it('of settlements hold', async () => {
+    const vectors = vectorsOf<(Settlement & { channelKey: string; digest: string })[]>('settlement')
+    expect(vectors).to.have.length.above(0)
+    for (const { channelKey, digest, ...terms } of vectors) {
+      // Who the peer is stands in the key; the signature is over the rest.
+      const settlement: Settlement = { ...terms, peer: channelKey, peerSignature: '0x' }
+      expect(
+        await world.harness.settlementDigest(domain.separators.depository, channelKey, settlement),
+      ).to.equal(digest)
+    }
+  })
+
+  it('of batches hold: the compiler decodes and encodes the same bytes', async () => {
+    const vectors =
+      vectorsOf<
+        { entity: string; encoded: string; nonce: string; validUntil: number; digest: string }[]
+      >('batch')
+    expect(vectors).to.have.length.above(0)
+    for (const { entity, encoded, nonce, validUntil, digest } of vectors) {
+      const { harness } = world
+      expect(await harness.encodedAgain(encoded)).to.equal(encoded)
+      const separator = domain.separators.depository
+      expect(await harness.batchDigest(separator, entity, encoded, nonce, validUntil)).to.equal(
+        digest,
+      )
+    }
+  })
+
+  it('of boards hold', async () => {
+    const { entityProvider } = world
+    const { soleEntities, boards } = vectorsOf<{
+      soleEntities: { address: string; entity: string }[]
+      boards: { board: Board; hash: string; valid: boolean }[]
+    }>('board')
+    expect(soleEntities.length * boards.length).to.be.above(0)
+    for (const { address, entity } of soleEntities) {
+      expect(await entityProvider.soleEntity(address)).to.equal(entity)
+    }
+    for (const { board, hash, valid } of boards) {
+      expect(await entityProvider.hashBoard(board)).to.equal(hash)
+      const registered = entityProvider.register.staticCall(board).then(
+        () => true,
+        () => false,
+      )
+      expect(await registered, hash).to.equal(valid)
+    }
+  })
+
+  it('of signatures hold, for evidence and for actions', async () => {
+    const vectors =
+      vectorsOf<
+        { name: string; entity: string; digest: string; signature: string; valid: boolean }[]
+      >('signature')
+    expect(vectors).to.have.length.above(0)
+    for (const { name, entity, digest, signature, valid } of vectors) {
+      const { entityProvider } = world
+      const asProof = await entityProvider.isValidProofSignature(entity, digest, signature)
+      expect(asProof.valid, name).to.equal(valid)
+      expect(await entityProvider.isValidEntitySignature(entity, digest, signature), name).to.equal(
+        valid,
+      )
+    }
+  })
+
+  it('of clauses hold', async () => {
+    const { subcontractProvider, time } = world
+    const { reveals, now, evaluations } = vectorsOf<{
+      reveals: { secret: string; revealedAt: number }[]
+      now: number
+      evaluations: {
+        deltas: string[]
+        batch: string
+        left: Arguments
+        right: Arguments
+        answer: { deltas: string[]; pendingUntil: string } | null
+      }[]
+    }>('clause')
+    for (const { secret, revealedAt } of reveals) {
+      await time.setNextBlockTimestamp(revealedAt)
+      await (await subcontractProvider.revealSecret(secret)).wait()
+    }
+    await time.increaseTo(now)
+    expect(evaluations).to.have.length.above(0)
+    for (const [index, { deltas, batch, left, right, answer }] of evaluations.entries()) {
+      const found = await subcontractProvider.evaluate(deltas, batch, left, right).then(
+        ({ applied, pendingUntil }) => ({
+          deltas: applied.map(String),
+          pendingUntil: String(pendingUntil),
+        }),
+        () => null,
+      )
+      expect(found, `evaluation ${index}`).to.deep.equal(answer)
+    }
+  })
+})
