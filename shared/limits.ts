@@ -50,18 +50,18 @@ export const MUTUAL_BYTES_MAX = 81_920
 // ─── The Depository's own limits ────────────────────────────────────────────────────────────────
 
 /** The shortest and the longest dispute window, seconds. */
-export const WINDOW_MIN = 600
-export const WINDOW_MAX = 604_800
+export const DISPUTE_WINDOW_MIN = 600
+export const DISPUTE_WINDOW_MAX = 604_800
 
 /** The window of a channel whose first block does not say another, seconds: one day. */
-export const WINDOW_DEFAULT = 86_400
+export const DISPUTE_WINDOW_DEFAULT = 86_400
 
 /** How long after a proof's deadline a clause may keep the dispute open, seconds. */
 export const PENDING_MAX = 1_209_600
 
 /** Bytes of all clauses of a proof body together, and the gas that they may be granted. */
 export const BODY_BYTES_MAX = 98_304
-export const BODY_GAS_MAX = 4_000_000
+export const BODY_GAS_MAX = 3_200_000
 
 /** Bytes of arguments that a side may commit for one body. */
 export const ARGUMENTS_MAX = 2_048
@@ -69,16 +69,11 @@ export const ARGUMENTS_MAX = 2_048
 /** Further tokens that a side may name in one dispute. */
 export const NAMED_TOKENS_MAX = 16
 
-/** The shortest and the longest dispute window, seconds, as in the Depository; and the usual one. */
-export const DISPUTE_WINDOW_MIN = 600
-export const DISPUTE_WINDOW_MAX = 604_800
-export const DISPUTE_WINDOW_DEFAULT = 86_400
-
 /**
- * How far ahead of its block a lock or an offer may end, seconds: the Depository waits for a clause no
- * longer than this after a dispute's deadline (`PENDING_MAX`).
+ * How far ahead of its block a lock or an offer may end, seconds: no longer than the Depository waits
+ * for a clause after a dispute's deadline.
  */
-export const CLAUSE_LIFE_MAX_SECONDS = 1_209_600
+export const CLAUSE_LIFE_MAX_SECONDS = PENDING_MAX
 
 // ─── Numbers ────────────────────────────────────────────────────────────────────────────────────
 

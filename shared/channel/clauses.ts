@@ -2,7 +2,7 @@
  * What a clause of locks and offers does to the deltas: the SubcontractProvider's `evaluate`, line by
  * line. For wallets that want to know what a court would say, for simulators, and for tests.
  */
-import { INT128_MAX, UINT128_MAX, UINT64_MAX } from '../amounts.ts'
+import { INT128_MAX, UINT64_MAX, UINT128_MAX } from '../amounts.ts'
 import { bytesToHex, readBigint, readNumber } from '../bytes.ts'
 import type { Hashlock } from '../ids.ts'
 import { RATIO_MAX } from '../limits.ts'
@@ -69,7 +69,8 @@ export function evaluateClause(
   for (const [index, swap] of swaps.entries()) {
     const place = swap.ownerIsLeft ? ownedByLeft++ : index - ownedByLeft
     const filler = swap.ownerIsLeft ? facts.right : facts.left
-    if (swap.addDeltaIndex >= applied.length || swap.subDeltaIndex >= applied.length) return undefined
+    if (swap.addDeltaIndex >= applied.length || swap.subDeltaIndex >= applied.length)
+      return undefined
     const ratio = ratioOf(swap, filler, place)
     const received = swapReceived(swap.addAmount, ratio)
     const paid = swapPaid(swap.subAmount, ratio)
@@ -151,7 +152,15 @@ function readClauseBatch(
   }
   const swaps: Swap[] = []
   for (let at = swapsAt + 32; at < batch.length; at += SWAP_LENGTH) {
-    const limits = [1n, INDEX_MAX, UINT128_MAX, INDEX_MAX, UINT128_MAX, BigInt(RATIO_MAX), UINT64_MAX]
+    const limits = [
+      1n,
+      INDEX_MAX,
+      UINT128_MAX,
+      INDEX_MAX,
+      UINT128_MAX,
+      BigInt(RATIO_MAX),
+      UINT64_MAX,
+    ]
     if (limits.some((limit, field) => word(at + 32 * field) > limit)) return undefined
     swaps.push({
       ownerIsLeft: word(at) === 1n,

@@ -60,7 +60,8 @@ export function proofBodyOf(mutual: Mutual, provider: Address): ProofBody {
 function clauseOf(mutual: Mutual, tokenIds: readonly TokenId[], provider: Address): Clause {
   const { locks, offers } = mutual
   const indexOf = new Map<TokenId, number>()
-  for (let index = 0; index < tokenIds.length; index++) indexOf.set(tokenIds[index] as TokenId, index)
+  for (let index = 0; index < tokenIds.length; index++)
+    indexOf.set(tokenIds[index] as TokenId, index)
   return {
     provider,
     gasLimit: CLAUSE_GAS + PAYMENT_GAS * locks.length + SWAP_GAS * offers.length,
@@ -186,10 +187,16 @@ function writeProofBody(words: Uint8Array, { tokenIds, offdeltas, clauses }: Pro
 
   let at = 32 + 96
   writeNumber(words, at + 24, 8, tokenIds.length)
-  for (const token of tokenIds) writeHex(words, (at += 32), token)
+  for (const token of tokenIds) {
+    at += 32
+    writeHex(words, at, token)
+  }
   at = 32 + offdeltasAt
   writeNumber(words, at + 24, 8, offdeltas.length)
-  for (const offdelta of offdeltas) writeBigint(words, (at += 32), 32, offdelta)
+  for (const offdelta of offdeltas) {
+    at += 32
+    writeBigint(words, at, 32, offdelta)
+  }
   at = 32 + clausesAt
   writeNumber(words, at + 24, 8, clauses.length)
 

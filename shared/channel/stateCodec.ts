@@ -20,7 +20,7 @@ import {
 import type { Lock, Mutual, MutualToken, Offer } from './state.ts'
 import { readClauseId, readList, writeClauseId } from './transactionCodec.ts'
 
-const WINDOW_MAX = 0xffff_ffff
+const UINT32_MAX = 0xffff_ffff
 const encoder = new RlpWriter()
 
 export function encodeMutual(mutual: Mutual): Uint8Array {
@@ -97,7 +97,7 @@ export function readMutual(reader: RlpReader): Mutual {
     term: reader.number(TIME_MAX),
     height: reader.number(HEIGHT_MAX),
     prevBlockHash,
-    disputeWindow: reader.number(WINDOW_MAX),
+    disputeWindow: reader.number(UINT32_MAX),
     tokens: readList(reader, CHANNEL_TOKENS_MAX, readMutualToken),
     locks: readList(reader, CHANNEL_LOCKS_MAX, readLock),
     offers: readList(reader, CHANNEL_OFFERS_MAX, readOffer),

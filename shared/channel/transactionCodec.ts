@@ -42,7 +42,7 @@ const Type = {
   note: 13,
 } as const satisfies Record<ChannelTransaction['type'], number>
 
-const WINDOW_MAX = 0xffff_ffff
+const UINT32_MAX = 0xffff_ffff
 const INDEX_MAX = 0xffff
 
 export function writeTransaction(writer: RlpWriter, transaction: ChannelTransaction): void {
@@ -55,40 +55,53 @@ export function writeTransaction(writer: RlpWriter, transaction: ChannelTransact
 function writeFields(writer: RlpWriter, transaction: ChannelTransaction): void {
   switch (transaction.type) {
     case 'open':
-      return writer.number(transaction.disputeWindow)
+      writer.number(transaction.disputeWindow)
+      break
     case 'extendCredit':
       writeToken(writer, transaction.token)
-      return writer.bigint(transaction.limit)
+      writer.bigint(transaction.limit)
+      break
     case 'pay':
       writeToken(writer, transaction.token)
       writer.bigint(transaction.amount)
-      return writer.bytes(transaction.memo)
+      writer.bytes(transaction.memo)
+      break
     case 'lock':
-      return writeLock(writer, transaction)
+      writeLock(writer, transaction)
+      break
     case 'resolve':
       writeClauseId(writer, transaction.lock)
-      return writer.hex(transaction.secret)
+      writer.hex(transaction.secret)
+      break
     case 'cancel':
       writeClauseId(writer, transaction.lock)
-      return writer.number(transaction.reason)
+      writer.number(transaction.reason)
+      break
     case 'expire':
       writeClauseId(writer, transaction.lock)
-      return writer.bigint(transaction.chainBlock)
+      writer.bigint(transaction.chainBlock)
+      break
     case 'offer':
-      return writeOffer(writer, transaction)
+      writeOffer(writer, transaction)
+      break
     case 'fill':
       writeClauseId(writer, transaction.offer)
-      return writer.number(transaction.ratio)
+      writer.number(transaction.ratio)
+      break
     case 'release':
-      return writeClauseId(writer, transaction.offer)
+      writeClauseId(writer, transaction.offer)
+      break
     case 'requestCollateral':
       writeToken(writer, transaction.token)
       writer.bigint(transaction.amount)
-      return writer.bigint(transaction.fee)
+      writer.bigint(transaction.fee)
+      break
     case 'settle':
-      return writeSettle(writer, transaction)
+      writeSettle(writer, transaction)
+      break
     case 'note':
-      return writer.bytes(transaction.data)
+      writer.bytes(transaction.data)
+      break
   }
 }
 
@@ -104,7 +117,7 @@ export function readTransaction(reader: RlpReader): ChannelTransaction | undefin
 function readFields(reader: RlpReader, type: number): ChannelTransaction | undefined {
   switch (type) {
     case Type.open:
-      return { type: 'open', disputeWindow: reader.number(WINDOW_MAX) }
+      return { type: 'open', disputeWindow: reader.number(UINT32_MAX) }
     case Type.extendCredit:
       return { type: 'extendCredit', token: readToken(reader), limit: reader.bigint(AMOUNT_MAX) }
     case Type.pay:

@@ -1,6 +1,7 @@
 /** Boards, and how entities and channels are named after them. Mirrors the EntityProvider. */
-import type { Side } from '../channel/delta.ts'
+
 import { writeBigint, writeHex, writeNumber } from '../bytes.ts'
+import type { Side } from '../channel/delta.ts'
 import { keccakHex } from '../crypto/keccak.ts'
 import type { Address, ChannelKey, EntityId, Hash, Hex } from '../ids.ts'
 import { BOARD_MEMBERS_MAX } from '../limits.ts'
@@ -41,7 +42,10 @@ export function memberAddress(id: Hash): Address | undefined {
 
 /** A board of one address, which decides alone. */
 export function soleBoard(address: Address): Board {
-  return { threshold: 1n, members: [{ kind: MemberKind.address, id: memberId(address), weight: 1n }] }
+  return {
+    threshold: 1n,
+    members: [{ kind: MemberKind.address, id: memberId(address), weight: 1n }],
+  }
 }
 
 /** Whether a board can decide, by more than nobody's vote: `Boards.isValid` on chain. */
@@ -51,7 +55,8 @@ export function isValidBoard(board: Board): boolean {
   let total = 0n
   let previous: Hex = `0x${'00'.repeat(32)}`
   for (const { kind, id, weight } of members) {
-    if (kind !== MemberKind.address || memberAddress(id) === undefined || id <= previous) return false
+    if (kind !== MemberKind.address || memberAddress(id) === undefined || id <= previous)
+      return false
     if (weight < 1n || weight > UINT64_MAX) return false
     total += weight
     previous = id

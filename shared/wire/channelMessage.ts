@@ -2,8 +2,9 @@
  * What the two sides of a channel say to each other. The channel stands outside, in the routing.
  * Canonical bytes, bounded; whatever else is refused.
  */
-import { readBlock, readHeader, writeBlock, writeHeader } from '../channel/blockCodec.ts'
+
 import type { BlockHeader, ChannelBlock } from '../channel/block.ts'
+import { readBlock, readHeader, writeBlock, writeHeader } from '../channel/blockCodec.ts'
 import type { Mutual } from '../channel/state.ts'
 import { readMutual, writeMutual } from '../channel/stateCodec.ts'
 import { RlpReader, RlpWriter } from '../codec/rlp.ts'
