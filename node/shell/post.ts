@@ -7,7 +7,8 @@
  */
 import { hexToBytes } from '@xln/shared/bytes.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
-import { encodeEntitySignature, signedRootDigest } from '@xln/shared/entity/signature.ts'
+import { signedRootDigest } from '@xln/shared/entity/signature.ts'
+import { encodeEntitySignature } from '@xln/shared/entity/signatureForm.ts'
 import { treeOfDigests } from '@xln/shared/entity/signedRoot.ts'
 import type { Address, EntityId, Hash } from '@xln/shared/ids.ts'
 import { type ChannelMessage, encodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'

@@ -69,6 +69,9 @@ export interface ServerOptions {
   readonly gapMs?: number
 }
 
+/** The peers of all channels of entities whose records have a hole. */
+type Lost = readonly { readonly entity: EntityId; readonly peers: readonly EntityId[] }[]
+
 /** A peer server with more inputs waiting than the first is read no further until fewer than the second. */
 const PEER_DEPTH_PAUSE = 16_384
 const PEER_DEPTH_RESUME = 4_096
@@ -130,12 +133,8 @@ export class ServerShell {
   }
 
   /** Makes the first block of this run, and takes up what was under way when the last one ended. */
-  start(
-    incarnation: number,
-    lost: readonly { readonly entity: EntityId; readonly peers: readonly EntityId[] }[],
-  ): void {
-    this.#server({ type: 'started', incarnation, lost })
-    this.#connectResidents()
+  start(incarnation: number, lost: Lost): void {
+    this.lose(incarnation, lost)
     for (const [entity, { records, path }] of this.#residents) {
       for (const batch of records.depository().inFlight) {
         this.#chainPort?.desk.submitBatch(entity, batch)
@@ -144,6 +143,16 @@ export class ServerShell {
       const next = records.nextDeadline()
       if (next !== undefined) this.#wakes.set(path, next)
     }
+  }
+
+  /** State was lost: these channels wait until their peers have shown them. */
+  lose(incarnation: number, lost: Lost): void {
+    this.#server({ type: 'started', incarnation, lost })
+    this.#setConnected(
+      [...this.#peers.values()].flatMap((entities) => [...entities]),
+      true,
+    )
+    this.#connectResidents()
   }
 
   async stop(): Promise<void> {

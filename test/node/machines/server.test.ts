@@ -4,7 +4,7 @@ import { CancelReason } from '@xln/shared/channel/transaction.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import { channelKeyOf, orderSides } from '@xln/shared/entity/board.ts'
 import { type EntityId, parseId, type Secret } from '@xln/shared/ids.ts'
-import { WINDOW_DEFAULT } from '@xln/shared/limits.ts'
+import { DISPUTE_WINDOW_DEFAULT } from '@xln/shared/limits.ts'
 import { expect } from 'chai'
 import { TestServer, token, World } from '../support/world.ts'
 
@@ -36,7 +36,7 @@ function network(hubPolicy = DEFAULT_POLICY) {
 }
 
 function open(server: TestServer, peer: EntityId): void {
-  server.propose({ type: 'openChannel', peer, disputeWindow: WINDOW_DEFAULT })
+  server.propose({ type: 'openChannel', peer, disputeWindow: DISPUTE_WINDOW_DEFAULT })
 }
 
 function invoice(receiver: TestServer, amount: bigint): void {

@@ -3,13 +3,16 @@
  * a small chain, and real keys. What a machine wants signed is signed here, as the shell would.
  */
 import { hexToBytes } from '@xln/shared/bytes.ts'
-import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
+import type { Lock } from '@xln/shared/channel/state.ts'
+import type { AddLock, ChannelTransaction } from '@xln/shared/channel/transaction.ts'
+import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import { addressOf, signDigest } from '@xln/shared/crypto/secp256k1.ts'
+import type { BatchItem, Proof } from '@xln/shared/depository/batchItem.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { ChannelChainEvent } from '@xln/shared/depository/events.ts'
 import { etherTokenId } from '@xln/shared/depository/tokenIds.ts'
 import { lazyEntityId, orderSides } from '@xln/shared/entity/board.ts'
-import { type EntityId, type Hash, parseAddress } from '@xln/shared/ids.ts'
+import { type EntityId, type Hash, parseAddress, parseId, type Secret } from '@xln/shared/ids.ts'
 import {
   type ChannelMessage,
   decodeChannelMessage,
@@ -22,6 +25,7 @@ import type {
   ChannelFact,
   ChannelInput,
   ChannelOutput,
+  ChannelPolicy,
   ChannelView,
   OutgoingShow,
   OutgoingUpdate,
@@ -36,6 +40,13 @@ export const domain: ChainDomain = {
 
 export const ETHER = etherTokenId
 export const START = 1_700_000_000
+
+const FIRST_BLOCK = 1_000
+
+/** Of a final block; final blocks are half a minute old. */
+function timestampOf(block: number): number {
+  return START - 30 + block - FIRST_BLOCK
+}
 
 export type SideName = 'left' | 'right'
 
@@ -81,9 +92,10 @@ export interface Party {
 export interface PairOptions {
   readonly collateral?: bigint
   readonly ondelta?: bigint
+  readonly policy?: ChannelPolicy
 }
 
-const policy = { revealMarginSeconds: 600, enforceMin: 0n }
+const usualPolicy: ChannelPolicy = { revealMarginSeconds: 600, enforceMin: 0n }
 
 const effectTypes = new Set(['submit', 'schedule', 'waitsOnChain', 'readChannel'])
 
@@ -92,6 +104,12 @@ export class Pair {
   readonly left: Party
   readonly right: Party
   connected = false
+  readonly policy: ChannelPolicy
+  /** The final chain: one block a second, with at most one event of this channel each. */
+  readonly events: { readonly block: number; readonly event: ChannelChainEvent }[] = []
+  headBlock = FIRST_BLOCK
+  /** For tests that need numbers in order. */
+  counter = 0
   /** Called with every state that a side comes to. */
   onState:
     | ((
@@ -102,7 +120,8 @@ export class Pair {
       ) => void)
     | null = null
 
-  constructor({ collateral = 100n, ondelta = 50n }: PairOptions = {}) {
+  constructor({ collateral = 100n, ondelta = 50n, policy = usualPolicy }: PairOptions = {}) {
+    this.policy = policy
     const view: ChannelView = {
       left,
       right,
@@ -121,7 +140,7 @@ export class Pair {
 
   context(side: SideName): ChannelContext {
     const { now, finalBlock, finalTimestamp } = this.party(side)
-    return { now, finalBlock, finalTimestamp, domain, policy }
+    return { now, finalBlock, finalTimestamp, domain, policy: this.policy }
   }
 
   /** One input, without the end of the turn. */
@@ -186,23 +205,41 @@ export class Pair {
     throw new Error('the two sides never stop talking')
   }
 
-  /** Moves both clocks, the chain's too, and lets timers run. */
+  /** Moves both clocks and the chain, which both see, and lets timers run. */
   advance(seconds: number): void {
+    this.headBlock += seconds
     for (const side of ['left', 'right'] as const) {
-      const party = this.party(side)
-      party.now += seconds
-      party.finalTimestamp += seconds
-      party.finalBlock += Math.ceil(seconds / 12)
-      this.turn(side, { type: 'head' }, { type: 'timer' })
+      this.party(side).now += seconds
+      this.see(side)
+      this.turn(side, { type: 'timer' })
     }
   }
 
-  /** A final event of the channel, in a chain block of its own. */
-  chain(side: SideName, event: ChannelChainEvent, block: number, final = true): void {
+  /** An event of the channel becomes final, in a chain block of its own, which nobody has seen yet. */
+  mine(event: ChannelChainEvent): number {
+    this.headBlock += 1
+    this.events.push({ block: this.headBlock, event })
+    return this.headBlock
+  }
+
+  /** A side catches up with the final chain. */
+  see(side: SideName): void {
     const party = this.party(side)
-    if (final) party.finalBlock = Math.max(party.finalBlock, block)
+    const news = this.events.filter(({ block }) => block > party.finalBlock)
+    party.finalBlock = this.headBlock
+    party.finalTimestamp = timestampOf(this.headBlock)
+    const inputs = news.map(({ block, event }): ChannelInput => {
+      const position = { block, logIndex: 0 }
+      return { type: 'chain', event, position, timestamp: timestampOf(block), final: true }
+    })
+    this.turn(side, ...inputs, { type: 'head' })
+  }
+
+  /** A side hears of an event that is not final yet. */
+  hear(side: SideName, event: ChannelChainEvent, block = this.headBlock + 20): void {
     const position = { block, logIndex: 0 }
-    this.turn(side, { type: 'chain', event, position, timestamp: party.finalTimestamp, final })
+    const timestamp = timestampOf(block)
+    this.turn(side, { type: 'chain', event, position, timestamp, final: false })
   }
 
   takeFacts(side: SideName): ChannelFact[] {
@@ -270,8 +307,8 @@ function makeParty(side: SideName, view: ChannelView): Party {
     side,
     channel: genesis(view, side, domain),
     now: START,
-    finalBlock: 100,
-    finalTimestamp: START - 30,
+    finalBlock: FIRST_BLOCK,
+    finalTimestamp: timestampOf(FIRST_BLOCK),
     inbox: [],
     facts: [],
     effects: [],
@@ -286,4 +323,51 @@ export function pay(amount: bigint): ChannelTransaction {
 
 export function credit(limit: bigint): ChannelTransaction {
   return { type: 'extendCredit', token: ETHER, limit }
+}
+
+const SECRET = parseId<Secret>(`0x${'5e'.repeat(32)}`)
+
+/** A lock of ether under {@link SECRET}. */
+export function lock(amount: bigint, revealBy: number, secret = SECRET): AddLock {
+  const onion = Uint8Array.of(1, 2, 3)
+  return { type: 'lock', token: ETHER, amount, hashlock: hashlockOf(secret), revealBy, onion }
+}
+
+export { SECRET }
+
+/** A final or fresh event of the pair's channel. */
+export function started(
+  startedByLeft: boolean,
+  proof: Proof,
+  cooperativeNonce = 0n,
+  deadline = START + 86_400,
+): ChannelChainEvent {
+  return { type: 'disputeStarted', ...entities, startedByLeft, cooperativeNonce, proof, deadline }
+}
+
+/** The items that a side has submitted of one type. */
+export function submitted<Type extends BatchItem['type']>(
+  party: Party,
+  type: Type,
+): Extract<BatchItem, { type: Type }>[] {
+  return party.effects.flatMap((effect) =>
+    effect.type === 'submit' && effect.item.type === type
+      ? [effect.item as Extract<BatchItem, { type: Type }>]
+      : [],
+  )
+}
+
+/** The facts of one type that a side has reported. */
+export function reported<Type extends ChannelFact['type']>(
+  party: Party,
+  type: Type,
+): Extract<ChannelFact, { type: Type }>[] {
+  return party.facts.filter((fact) => fact.type === type) as Extract<ChannelFact, { type: Type }>[]
+}
+
+/** The one lock that is open. */
+export function openLock(party: Party): Lock {
+  const [first, second] = party.channel.mutual.locks
+  if (first === undefined || second !== undefined) throw new Error('not exactly one lock is open')
+  return first
 }

@@ -1,0 +1,413 @@
+import { proofBodyHash } from '@xln/shared/channel/proofBody.ts'
+import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
+import type { Proof } from '@xln/shared/depository/batchItem.ts'
+import { erc20TokenId } from '@xln/shared/depository/tokenIds.ts'
+import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
+import { hexToBytes } from '@xln/shared/bytes.ts'
+import { parseAddress, ZERO_HASH } from '@xln/shared/ids.ts'
+import { expect } from 'chai'
+import { nonceOf, pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
+import { countedProof, ownProof } from '../../../../node/machines/channel/proofs.ts'
+import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
+import {
+  credit,
+  domain,
+  entities,
+  ETHER,
+  lock,
+  openLock,
+  Pair,
+  pay,
+  reported,
+  SECRET,
+  START,
+  started,
+  submitted,
+} from './support/pair.ts'
+import { watch } from './support/rules.ts'
+
+const DEADLINE = START + 86_400
+
+/** Two sides that have paid three times; the proofs of the first two heights are kept. */
+function withHistory(): { pair: Pair; old: Proof; newest: Proof } {
+  const pair = new Pair()
+  watch(pair)
+  pair.connect()
+  pair.wish('left', pay(1n))
+  pair.settle()
+  const old = countedProof(pair.left.channel, domain)
+  pair.wish('right', pay(2n))
+  pair.settle()
+  pair.wish('left', pay(3n))
+  pair.settle()
+  return { pair, old, newest: countedProof(pair.left.channel, domain) }
+}
+
+describe('a dispute', () => {
+  before(installNativeCrypto)
+
+  it('is started with the newest proof and the peer’s signature on it', () => {
+    const { pair, newest } = withHistory()
+    pair.turn('left', { type: 'startDispute' })
+    const [start] = submitted(pair.left, 'start')
+    expect(start).to.deep.include({ peer: entities.right, cooperativeNonce: 0n, proof: newest })
+    expect(statusOf(pair.left.channel)).to.equal('disputed')
+  })
+
+  it('is started on the empty body when nothing was ever signed, naming what is to be closed', () => {
+    const pair = new Pair()
+    watch(pair)
+    pair.turn('left', { type: 'startDispute' })
+    const [start] = submitted(pair.left, 'start')
+    expect(start?.proof.disputeNonce).to.equal(0n)
+    expect(start?.peerSignature.length).to.equal(0)
+    const [named] = submitted(pair.left, 'arguments')
+    expect(named).to.deep.include({ proofBodyHash: ZERO_HASH, tokens: [ETHER] })
+  })
+
+  it('with an older proof is countered at first sight', () => {
+    const { pair, old, newest } = withHistory()
+    pair.hear('right', started(true, old))
+    const [counter] = submitted(pair.right, 'counter')
+    expect(counter?.proof).to.deep.equal(newest)
+    const digest = counter?.rightSignature.digest
+    const left = counter?.leftSignature.signature as Uint8Array
+    expect(
+      verifyEntitySignature(domain, entities.left, hexToBytes(digest as string), left),
+    ).to.equal(true)
+    expect(reported(pair.right, 'disputeSeen')).to.deep.equal([
+      { type: 'disputeSeen', byUs: false, stale: true, deadline: DEADLINE },
+    ])
+    expect(pair.right.effects.some((effect) => effect.type === 'submit' && effect.urgent)).to.equal(
+      true,
+    )
+  })
+
+  it('is countered once, however often it is seen, and again if the counter was not made', () => {
+    const { pair, old } = withHistory()
+    pair.hear('right', started(true, old))
+    pair.hear('right', started(true, old))
+    pair.mine(started(true, old))
+    pair.see('right')
+    const [counter, second] = submitted(pair.right, 'counter')
+    expect(second).to.equal(undefined)
+    pair.turn('right', { type: 'itemEnded', item: counter as never, done: false })
+    expect(submitted(pair.right, 'counter').length).to.equal(2)
+  })
+
+  it('with our newest proof is not countered', () => {
+    const { pair, newest } = withHistory()
+    pair.hear('right', started(true, newest))
+    expect(submitted(pair.right, 'counter')).to.deep.equal([])
+  })
+
+  it('with a later counter that is still older than ours is countered too', () => {
+    const pair = new Pair()
+    watch(pair)
+    pair.connect()
+    const proofs: Proof[] = []
+    for (let height = 1; height <= 3; height++) {
+      pair.wish('left', pay(1n))
+      pair.settle()
+      proofs.push(countedProof(pair.left.channel, domain))
+    }
+    const [first, second] = proofs as [Proof, Proof, Proof]
+    pair.mine(started(true, first))
+    pair.see('right')
+    pair.right.effects = []
+    pair.mine({
+      type: 'disputeCountered',
+      ...entities,
+      poster: 'anyone',
+      cooperativeNonce: 0n,
+      proof: second,
+      deadline: DEADLINE,
+    })
+    pair.see('right')
+    // Our counter is under way already: it is higher than what stands now.
+    expect(submitted(pair.right, 'counter')).to.deep.equal([])
+  })
+
+  describe('stops the signing of blocks', () => {
+    it('from the moment a start is signed', () => {
+      const { pair } = withHistory()
+      pair.turn('left', { type: 'startDispute' })
+      pair.wish('left', pay(1n))
+      expect(pendingBlock(pair.left.channel)).to.equal(undefined)
+      pair.wish('right', pay(1n))
+      const signedBefore = pair.left.signed.length
+      pair.settle()
+      expect(pair.left.signed.length).to.equal(signedBefore)
+      expect(pair.left.channel.mutual.height).to.equal(3)
+    })
+
+    it('from the first sight of one, of either side', () => {
+      for (const byLeft of [true, false]) {
+        const { pair, newest } = withHistory()
+        pair.hear('right', started(byLeft, newest))
+        pair.wish('left', pay(1n))
+        const signedBefore = pair.right.signed.length
+        pair.settle()
+        pair.wish('right', pay(1n))
+        expect(pair.right.signed.length).to.equal(signedBefore)
+      }
+    })
+
+    it('so that a signature that still arrives settles nothing and is evidence for a counter', () => {
+      const { pair } = withHistory()
+      pair.wish('left', pay(5n))
+      pair.deliver('right')
+      // Left's block is acknowledged while left signs its start with the height below.
+      pair.turn('left', { type: 'startDispute' })
+      const [start] = submitted(pair.left, 'start')
+      pair.mine(started(true, start?.proof as Proof))
+      pair.see('left')
+      pair.settle()
+      expect(pair.left.channel.mutual.height).to.equal(3)
+      expect(reported(pair.left, 'paid').length).to.equal(3)
+      const [counter] = submitted(pair.left, 'counter')
+      expect(counter?.proof.disputeNonce).to.equal(9n)
+    })
+
+    it('until final blocks show that it is gone in a reorganisation; then the signature counts', () => {
+      const { pair } = withHistory()
+      pair.wish('left', pay(5n))
+      pair.deliver('right')
+      pair.hear(
+        'left',
+        started(false, countedProof(pair.left.channel, domain)),
+        pair.headBlock + 20,
+      )
+      pair.settle()
+      expect(pair.left.channel.mutual.height).to.equal(3)
+      pair.advance(20)
+      expect(statusOf(pair.left.channel)).to.equal('disputed')
+      pair.advance(1)
+      expect(statusOf(pair.left.channel)).to.equal('ready')
+      expect(pair.left.channel.mutual.height).to.equal(4)
+      expect(reported(pair.left, 'paid').length).to.equal(4)
+    })
+
+    it('until the batch with our start can never execute', () => {
+      const { pair } = withHistory()
+      pair.wish('left', pay(5n))
+      pair.left.inbox = []
+      pair.right.inbox = []
+      pair.turn('left', { type: 'startDispute' })
+      const [start] = submitted(pair.left, 'start')
+      pair.turn('left', { type: 'itemEnded', item: start as never, done: false })
+      expect(statusOf(pair.left.channel)).to.equal('pending')
+      // The block that was pending goes out again.
+      pair.settle()
+      expect(pair.left.channel.mutual.height).to.equal(4)
+    })
+  })
+
+  it('takes wishes back to who made them', () => {
+    const { pair } = withHistory()
+    pair.turn('left', { type: 'startDispute' })
+    pair.wish('left', pay(1n))
+    expect(reported(pair.left, 'wishRefused')[0]?.refusal).to.deep.equal({ code: 'disputed' })
+  })
+
+  describe('ends', () => {
+    it('by our finalise once the chain’s time has reached the deadline', () => {
+      const { pair, newest } = withHistory()
+      pair.turn('left', { type: 'startDispute' })
+      pair.mine(started(true, newest))
+      pair.see('left')
+      pair.advance(86_000)
+      expect(submitted(pair.left, 'finalise')).to.deep.equal([])
+      pair.advance(430)
+      const [finalise] = submitted(pair.left, 'finalise')
+      expect(finalise && proofBodyHash(finalise.body)).to.equal(newest.proofBodyHash)
+    })
+
+    it('early, when the peer posted what is our newest and nothing is pending', () => {
+      const { pair, newest } = withHistory()
+      pair.mine(started(true, newest))
+      pair.see('right')
+      expect(submitted(pair.right, 'finalise').length).to.equal(1)
+      pair.see('left')
+      expect(submitted(pair.left, 'finalise')).to.deep.equal([])
+    })
+
+    it('not early while a lock is pending, but as soon as its secret is on chain', () => {
+      const pair = new Pair()
+      watch(pair)
+      pair.connect()
+      pair.wish('left', lock(10n, START + 3_000))
+      pair.settle()
+      pair.mine(started(true, countedProof(pair.left.channel, domain)))
+      pair.see('right')
+      expect(submitted(pair.right, 'finalise')).to.deep.equal([])
+      const { hashlock } = openLock(pair.right)
+      pair.turn(
+        'right',
+        { type: 'secretRevealed', hashlock, secret: SECRET, revealedAt: START, final: true },
+        { type: 'head' },
+      )
+      expect(submitted(pair.right, 'finalise').length).to.equal(1)
+    })
+
+    it('with everything that both sides have committed', () => {
+      const { pair, newest } = withHistory()
+      const data = Uint8Array.of(1, 2, 3, 4)
+      const { proofBodyHash: body } = newest
+      pair.mine(started(true, newest))
+      pair.mine({
+        type: 'argumentsCommitted',
+        ...entities,
+        byLeft: true,
+        proofBodyHash: body,
+        data,
+      })
+      pair.mine({ type: 'tokensNamed', ...entities, byLeft: false, tokens: [ETHER] })
+      pair.see('right')
+      expect(submitted(pair.right, 'finalise')[0]).to.deep.include({
+        leftArguments: data,
+        rightArguments: new Uint8Array(0),
+        leftTokens: [],
+        rightTokens: [ETHER],
+      })
+    })
+
+    it('and the channel starts again at term 0 and height 0 under the new nonce', () => {
+      const { pair, newest } = withHistory()
+      pair.wish('left', credit(5n))
+      pair.settle()
+      pair.mine(started(true, newest))
+      const cooperativeNonce = 1n << 32n
+      pair.mine({ type: 'channelUpdated', ...entities, token: ETHER, collateral: 0n, ondelta: 0n })
+      pair.mine({
+        type: 'disputeFinalised',
+        ...entities,
+        disputeNonce: newest.disputeNonce,
+        cooperativeNonce,
+        fraud: false,
+      })
+      for (const side of ['left', 'right'] as const) {
+        pair.see(side)
+        const { mutual, counted } = pair.party(side).channel
+        expect(mutual).to.deep.include({
+          cooperativeNonce,
+          namedNonce: cooperativeNonce,
+          term: 0,
+          height: 0,
+        })
+        expect([mutual.tokens, mutual.prevBlockHash, counted]).to.deep.equal([[], ZERO_HASH, null])
+      }
+      pair.wish('left', credit(9n))
+      pair.settle()
+      pair.wish('right', pay(4n))
+      pair.settle()
+      expect(pair.left.channel.mutual.height).to.equal(2)
+      expect(pair.left.channel.mutual.tokens[0]?.offdelta).to.equal(4n)
+    })
+
+    it('and every open lock ends as the court judged it', () => {
+      const pair = new Pair()
+      watch(pair)
+      pair.connect()
+      const other = `0x${'77'.repeat(32)}` as typeof SECRET
+      pair.wish('left', lock(10n, START + 3_000), lock(20n, START + 3_000, other))
+      pair.settle()
+      const [paid] = pair.right.channel.mutual.locks
+      const proof = countedProof(pair.left.channel, domain)
+      pair.mine(started(true, proof))
+      for (const side of ['left', 'right'] as const) {
+        pair.see(side)
+        const hashlock = (paid as NonNullable<typeof paid>).hashlock
+        const reveal = {
+          type: 'secretRevealed',
+          hashlock,
+          secret: SECRET,
+          revealedAt: START + 9,
+          final: true,
+        } as const
+        pair.turn(side, reveal)
+      }
+      pair.mine({
+        type: 'disputeFinalised',
+        ...entities,
+        disputeNonce: proof.disputeNonce,
+        cooperativeNonce: 1n << 32n,
+        fraud: false,
+      })
+      for (const side of ['left', 'right'] as const) {
+        pair.see(side)
+        expect(
+          reported(pair.party(side), 'lockResolved').map((fact) => fact.lock.amount),
+        ).to.deep.equal([10n])
+        expect(
+          reported(pair.party(side), 'lockEnded').map((fact) => fact.lock.amount),
+        ).to.deep.equal([20n])
+      }
+    })
+
+    it('with a block that only the chain made count', () => {
+      const { pair } = withHistory()
+      pair.wish('left', pay(5n))
+      const own = pendingBlock(pair.left.channel) as NonNullable<ReturnType<typeof pendingBlock>>
+      pair.mine(started(false, ownProof(pair.left.channel, own)))
+      pair.mine({
+        type: 'disputeFinalised',
+        ...entities,
+        disputeNonce: nonceOf(own.block),
+        cooperativeNonce: 1n << 32n,
+        fraud: false,
+      })
+      pair.see('left')
+      expect(reported(pair.left, 'paid').map(({ amount }) => amount)).to.deep.equal([
+        1n,
+        2n,
+        3n,
+        5n,
+      ])
+      expect(reported(pair.left, 'disputeEnded').length).to.equal(1)
+    })
+  })
+
+  it('with offers comes with our arguments for every body that we have signed', () => {
+    const gold = erc20TokenId(parseAddress(`0x${'60'.repeat(20)}`))
+    const pair = new Pair()
+    watch(pair)
+    pair.connect()
+    pair.wish('right', { type: 'extendCredit', token: gold, limit: 100n })
+    pair.settle()
+    const offer: ChannelTransaction = {
+      type: 'offer',
+      giveToken: gold,
+      giveAmount: 10n,
+      wantToken: ETHER,
+      wantAmount: 5n,
+      minFill: 1,
+      fillBy: START + 600,
+    }
+    pair.wish('left', offer)
+    pair.settle()
+    const [open] = pair.right.channel.mutual.offers
+    const ratio = 0xffff_ffff
+    pair.hear(
+      'right',
+      started(true, { ...countedProof(pair.left.channel, domain), disputeNonce: 2n }),
+    )
+    expect(submitted(pair.right, 'arguments')).to.deep.equal([])
+
+    const again = new Pair()
+    watch(again)
+    again.connect()
+    again.wish('right', { type: 'extendCredit', token: gold, limit: 100n })
+    again.settle()
+    again.wish('left', offer)
+    again.settle()
+    // The fill is proposed, and the dispute comes before its acknowledgement.
+    again.wish('right', { type: 'fill', offer: (open as NonNullable<typeof open>).id, ratio })
+    const proof = countedProof(again.right.channel, domain)
+    again.hear('right', started(true, { ...proof, disputeNonce: 2n }))
+    const [given, more] = submitted(again.right, 'arguments')
+    expect(given?.proofBodyHash).to.equal(proof.proofBodyHash)
+    expect(given?.data).to.deep.equal(Uint8Array.of(255, 255, 255, 255))
+    expect(more).to.equal(undefined)
+  })
+})
