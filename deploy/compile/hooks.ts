@@ -12,18 +12,23 @@ function isOurs(context: HookContext, error: CompilerOutputError): boolean {
   return !context.globalOptions.coverage && !fileOf(error).startsWith('npm/')
 }
 
-/** A test may be longer than a contract on the chain can be. */
-function isSizeOfTest(error: CompilerOutputError): boolean {
+/**
+ * A test may be longer than a contract on the chain can be; and so may any contract in a build that
+ * is only quick to make. What is deployed is built with `viaIR`, and held to the limit.
+ */
+function isSizeThatMayBe(error: CompilerOutputError, deployable: boolean): boolean {
   const sizeCodes = ['5574', '3860']
-  return (
-    sizeCodes.includes(error.errorCode ?? '') &&
-    /^project\/(test|contracts\/mocks)\//.test(fileOf(error))
-  )
+  const isTest = /^project\/(test|contracts\/mocks)\//.test(fileOf(error))
+  return sizeCodes.includes(error.errorCode ?? '') && (isTest || !deployable)
 }
 
-function promote(context: HookContext, output: CompilerOutput): CompilerOutput {
+function promote(
+  context: HookContext,
+  output: CompilerOutput,
+  deployable: boolean,
+): CompilerOutput {
   const errors = (output.errors ?? [])
-    .filter((error) => !isSizeOfTest(error))
+    .filter((error) => !isSizeThatMayBe(error, deployable))
     .map((error) =>
       error.severity === 'warning' && isOurs(context, error)
         ? { ...error, severity: 'error' as const, type: 'WarningIsError' }
@@ -35,7 +40,8 @@ function promote(context: HookContext, output: CompilerOutput): CompilerOutput {
 // A default export because Hardhat loads hook handlers that way.
 export default async (): Promise<Partial<SolidityHooks>> => ({
   async invokeSolc(context, compiler, input, config, next) {
-    return promote(context, await next(context, compiler, input, config))
+    const output = await next(context, compiler, input, config)
+    return promote(context, output, input.settings.viaIR === true)
   },
 
   async processArtifactsAfterSuccessfulBuild(context, artifactPaths, _roots, options) {

@@ -19,7 +19,6 @@ export const RETRY_SECONDS = 60
 export function receiveAck(
   channel: Channel,
   ack: Acknowledgement,
-  newProofSignature: Uint8Array | null,
   context: ChannelContext,
 ): Received {
   const own = channel.outstanding.find((block) => block.hash === ack.blockHash)
@@ -29,7 +28,7 @@ export function receiveAck(
     return declined(channel, 'acknowledgement_invalid')
   }
   if (own === pendingBlock(channel) && channel.dispute === null && channel.restoring === null) {
-    const { channel: next, facts } = countOwn(channel, own, ack.signature, newProofSignature)
+    const { channel: next, facts } = countOwn(channel, own, ack.signature)
     return { channel: next, outputs: facts }
   }
   return counterWithEvidence(keepEvidence(channel, own, ack.signature), context)
@@ -81,7 +80,13 @@ export function receiveRefuse(
     return { channel: next, outputs: [refusedByPeer({ transaction: first, origin }, reason)] }
   }
 
-  const { kept, dropped } = divide(wishesIn(pending), pending.block, transaction, reason, channel.mutual)
+  const { kept, dropped } = divide(
+    wishesIn(pending),
+    pending.block,
+    transaction,
+    reason,
+    channel.mutual,
+  )
   const retryAt = dropped.length === 0 ? now + RETRY_SECONDS : 0
   return {
     channel: { ...next, queue: prepend(kept, channel.queue), retryAt },

@@ -7,9 +7,16 @@ import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
 import type { ChannelFact, Origin } from './messages.ts'
 import type { TransactionRefusal } from './refusal.ts'
+import { checkForm } from './transactions/form.ts'
 import { applyCancel, applyExpire, applyLock, applyResolve } from './transactions/locks.ts'
 import { applyFill, applyOffer, applyRelease } from './transactions/offers.ts'
-import { applyCredit, applyNote, applyOpen, applyPay, applyRequest } from './transactions/payments.ts'
+import {
+  applyCredit,
+  applyNote,
+  applyOpen,
+  applyPay,
+  applyRequest,
+} from './transactions/payments.ts'
 import { applySettle } from './transactions/settle.ts'
 import { freeze, type Sight, type Verdict, type Wait, type Working, workOn } from './working.ts'
 
@@ -31,6 +38,8 @@ export function applyTransaction(
   index: number,
   origin: Origin | null,
 ): Verdict {
+  const malformed = checkForm(transaction)
+  if (malformed !== null) return malformed
   switch (transaction.type) {
     case 'pay':
       return applyPay(working, transaction, origin)

@@ -13,7 +13,14 @@ import type { ClauseId, Settle } from '@xln/shared/channel/transaction.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { Poster } from '@xln/shared/depository/events.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
-import { type ChannelKey, type EntityId, type Hash, type Secret, type TokenId, ZERO_HASH } from '@xln/shared/ids.ts'
+import {
+  type ChannelKey,
+  type EntityId,
+  type Hash,
+  type Secret,
+  type TokenId,
+  ZERO_HASH,
+} from '@xln/shared/ids.ts'
 import { DISPUTE_WINDOW_DEFAULT } from '@xln/shared/limits.ts'
 import type { ChannelView, Origin } from './messages.ts'
 import { EMPTY_QUEUE, type WishQueue } from './queue.ts'
@@ -179,9 +186,11 @@ export interface CommittedArguments {
 
 /** This side has lost state. Nothing is signed until the peer has shown the channel and resumed it. */
 export interface Restoring {
-  /** Unix seconds: no final block before this time lets it go on. */
+  /** Unix seconds: a final block later than this must come first; until then what was signed may live. */
   readonly until: number
-  /** The peer's newest state was checked and adopted. */
+  /** The chain was read after that: its cooperative nonce; null before. */
+  readonly cooperativeNonce: bigint | null
+  /** The peer's newest state was checked and adopted, or was no newer. */
   readonly shown: boolean
 }
 
@@ -199,7 +208,9 @@ export const NOTHING_DUE: Due = { ack: false, proposal: false }
 
 /** A channel as the chain's `view` finds it, before any block or at the start of an era. */
 export function genesis(view: ChannelView, side: Side, domain: ChainDomain): Channel {
-  const tokens = view.tokens.filter(({ collateral, ondelta }) => collateral !== 0n || ondelta !== 0n)
+  const tokens = view.tokens.filter(
+    ({ collateral, ondelta }) => collateral !== 0n || ondelta !== 0n,
+  )
   return {
     key: channelKeyOf(view.left, view.right),
     side,

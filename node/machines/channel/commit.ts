@@ -1,5 +1,4 @@
 /** A block counts: both sides have signed it. */
-import { headerOf } from '@xln/shared/channel/blockCodec.ts'
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import type { Applied } from './apply.ts'
@@ -17,7 +16,7 @@ import {
   type Settlement,
 } from './channel.ts'
 import type { ChannelFact, Origin } from './messages.ts'
-import { resultOf } from './proofs.ts'
+import { nameOf, resultOf } from './proofs.ts'
 import { prepend, type Wish } from './queue.ts'
 import { keyOf } from './working.ts'
 
@@ -41,7 +40,7 @@ export function count(
     timestamp: block.timestamp,
     chainPosition: block.chainPosition,
     prevBlockHash: block.prevBlockHash,
-    transactionsHash: headerOf(block).transactionsHash,
+    transactionsHash: nameOf(block).transactionsHash,
     hashedNonce: applied.mutual.cooperativeNonce,
     peerSignature: signatures.proof,
   }
@@ -55,21 +54,22 @@ export function count(
     held: null,
     due: isOwn ? NOTHING_DUE : { ack: true, proposal: false },
     notes,
+    restoring: null,
+    resumes: false,
     retryAt: 0,
     settlement: settlementOf(block, isOwn, signatures.newProof),
     collateralRequest: requestOf(before, block, isOwn),
   }
-  return { channel: next, facts: [{ type: 'committed', height: block.height }, ...facts] }
+  const restored: ChannelFact[] = before.restoring === null ? [] : [{ type: 'restored' }]
+  const committed: ChannelFact = { type: 'committed', height: block.height }
+  return { channel: next, facts: [committed, ...facts, ...restored] }
 }
 
 /** The pending own block counts, with the peer's signature on it. */
-export function countOwn(
-  channel: Channel,
-  own: OwnBlock,
-  proof: Uint8Array,
-  newProof: Uint8Array | null,
-): Step {
-  return count(channel, own.block, own.hash, resultOf(channel, own), { proof, newProof })
+export function countOwn(channel: Channel, own: OwnBlock, proof: Uint8Array): Step {
+  // A settlement's second proof is verified apart: it may come later, or never.
+  const signatures = { proof, newProof: null }
+  return count(channel, own.block, own.hash, resultOf(channel, own), signatures)
 }
 
 /** A higher block of the peer's stands: what this side had proposed waits for the next one. */
@@ -117,7 +117,20 @@ export function withNote(channel: Channel, note: ClauseNote): Channel {
   const { notes } = channel
   const before = noteOf(channel, note.id)
   if (before === undefined) return { ...channel, notes: [...notes, note] }
+  if (isSameNote(before, note)) return channel
   return { ...channel, notes: notes.map((other) => (other === before ? note : other)) }
+}
+
+function isSameNote(a: ClauseNote, b: ClauseNote): boolean {
+  return (
+    a.origin === b.origin &&
+    a.secret === b.secret &&
+    a.revealedAt === b.revealedAt &&
+    a.revealFinal === b.revealFinal &&
+    a.revealAsked === b.revealAsked &&
+    a.told === b.told &&
+    a.ratio === b.ratio
+  )
 }
 
 /** Fills in what the notes know of the clauses that a block made or ended, and keeps the notes in step. */
@@ -146,7 +159,10 @@ function applyFacts(
       filled.push(fact)
     }
   }
-  return { notes: byKey === null ? channel.notes : [...(byKey as Map<string, ClauseNote>).values()], facts: filled }
+  return {
+    notes: byKey === null ? channel.notes : [...(byKey as Map<string, ClauseNote>).values()],
+    facts: filled,
+  }
 }
 
 function settlementOf(

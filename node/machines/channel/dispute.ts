@@ -1,7 +1,280 @@
-import type { Channel } from './channel.ts'
-import type { ChannelContext } from './messages.ts'
+/**
+ * Disputes. From the moment this side signs a start, or sees one of either side, it signs no block
+ * more: what is signed is evidence. A start or a counter with less than this side holds is answered at
+ * first sight, before it is final; that costs nothing if the chain takes it back.
+ */
+import { writeNumber } from '@xln/shared/bytes.ts'
+import type { Mutual } from '@xln/shared/channel/state.ts'
+import type { BatchItem, Proof } from '@xln/shared/depository/batchItem.ts'
+import type { DisputeCountered, DisputeStarted } from '@xln/shared/depository/events.ts'
+import { type Hash, type TokenId, ZERO_HASH } from '@xln/shared/ids.ts'
+import {
+  type Channel,
+  type Dispute,
+  isLeft,
+  isSameClause,
+  noDispute,
+  type OwnBlock,
+  pendingBlock,
+  peerOf,
+  type Standing,
+} from './channel.ts'
+import { countOwn } from './commit.ts'
+import type { ChannelContext, ChannelOutput } from './messages.ts'
+import { bodyHashOf, countedProof, digestHex, ownProof, resultOf } from './proofs.ts'
 import type { Received } from './receive.ts'
 
-export function counterWithEvidence(channel: Channel, _context: ChannelContext): Received {
+/** A proof that this side can show: with the peer's signature on it. */
+export interface Evidence {
+  readonly cooperativeNonce: bigint
+  readonly proof: Proof
+  readonly peerSignature: Uint8Array
+}
+
+/** As many further tokens as a side may name in a dispute. */
+const NAMED_TOKENS_MAX = 16
+
+/** The highest proof that this side can show under `cooperativeNonce`. */
+export function newestEvidence(
+  channel: Channel,
+  cooperativeNonce: bigint,
+  { domain }: ChannelContext,
+): Evidence | undefined {
+  const { counted, mutual, settlement } = channel
+  if (cooperativeNonce === mutual.cooperativeNonce) {
+    const own = channel.outstanding.findLast(({ peerSignature }) => peerSignature !== null)
+    if (own !== undefined) {
+      const peerSignature = own.peerSignature as Uint8Array
+      return { cooperativeNonce, proof: ownProof(channel, own), peerSignature }
+    }
+    if (counted === null) return undefined
+    const { peerSignature } = counted
+    return { cooperativeNonce, proof: countedProof(channel, domain), peerSignature }
+  }
+  const newProof = settlement?.newProofSignature ?? null
+  if (settlement?.transaction.newNonce !== cooperativeNonce || newProof === null) return undefined
+  return { cooperativeNonce, proof: countedProof(channel, domain), peerSignature: newProof }
+}
+
+const EMPTY_PROOF: Proof = {
+  disputeNonce: 0n,
+  disputeWindow: 0,
+  proofBodyHash: ZERO_HASH,
+  blockHash: ZERO_HASH,
+}
+
+/** Signs a start with the newest proof; with nothing signed yet, with the proof of the empty body. */
+export function startDispute(channel: Channel, context: ChannelContext): Received {
+  const { cooperativeNonce } = channel.mutual
+  const evidence = newestEvidence(channel, cooperativeNonce, context)
+  const proof = evidence?.proof ?? EMPTY_PROOF
+  const start: BatchItem = {
+    type: 'start',
+    peer: peerOf(channel),
+    cooperativeNonce,
+    proof,
+    peerSignature: evidence?.peerSignature ?? new Uint8Array(0),
+  }
+  const dispute = { ...noDispute, startedByUs: true, submittedNonce: proof.disputeNonce }
+  const next = { ...channel, dispute, held: null }
+  return {
+    channel: next,
+    outputs: [submit(start, false), ...argumentItems(next, context, unnamedTokens(channel, proof))],
+  }
+}
+
+function submit(item: BatchItem, urgent: boolean): ChannelOutput {
+  return { type: 'submit', item, urgent }
+}
+
+/** A dispute stands on chain, or another proof in it; `block` is where it was seen. */
+export function onPosted(
+  channel: Channel,
+  event: DisputeStarted | DisputeCountered,
+  block: number,
+  final: boolean,
+  context: ChannelContext,
+): Received {
+  const before = channel.dispute ?? noDispute
+  const standing = standingOf(before, event, block, final)
+  const known = before.standing
+  const isNew =
+    known === null ||
+    known.nonce < standing.nonce ||
+    known.cooperativeNonce !== standing.cooperativeNonce
+  // A late or repeated notice of what has been replaced since says nothing.
+  if (!isNew && (known.nonce !== standing.nonce || (known.final && !final))) {
+    return { channel, outputs: [] }
+  }
+  const seen: Channel = { ...channel, dispute: { ...before, standing }, held: null }
+  const answered = counter(seen, context)
+  if (!isNew) return answered
+
+  const evidence = newestEvidence(channel, event.cooperativeNonce, context)
+  const fact = {
+    type: 'disputeSeen',
+    byUs: standing.startedByLeft === isLeft(channel),
+    stale: evidence !== undefined && evidence.proof.disputeNonce > standing.nonce,
+    deadline: standing.deadline,
+  } as const
+  const argued = argumentItems(answered.channel, context, [])
+  return { channel: answered.channel, outputs: [fact, ...answered.outputs, ...argued] }
+}
+
+function standingOf(
+  { standing }: Dispute,
+  event: DisputeStarted | DisputeCountered,
+  seenBlock: number,
+  final: boolean,
+): Standing {
+  const { cooperativeNonce, proof, deadline } = event
+  const isStart = event.type === 'disputeStarted'
+  return {
+    cooperativeNonce,
+    nonce: proof.disputeNonce,
+    proofBodyHash: proof.proofBodyHash,
+    startedByLeft: isStart ? event.startedByLeft : (standing?.startedByLeft ?? true),
+    poster: isStart ? (event.startedByLeft ? 'left' : 'right') : event.poster,
+    deadline,
+    seenBlock,
+    final,
+  }
+}
+
+/** Shows the newest proof if it is higher than what stands and has not been shown yet. */
+export function counter(channel: Channel, context: ChannelContext): Received {
+  const { dispute, mutual } = channel
+  const standing = dispute?.standing
+  if (dispute === null || !standing) return { channel, outputs: [] }
+  const evidence = newestEvidence(channel, standing.cooperativeNonce, context)
+  if (evidence === undefined) return { channel, outputs: [] }
+  const { proof, peerSignature, cooperativeNonce } = evidence
+  const { disputeNonce } = proof
+  if (disputeNonce <= standing.nonce || disputeNonce <= dispute.submittedNonce) {
+    return { channel, outputs: [] }
+  }
+
+  const digest = digestHex(context.domain, channel.key, cooperativeNonce, proof)
+  const item: BatchItem = {
+    type: 'counter',
+    left: mutual.left,
+    right: mutual.right,
+    cooperativeNonce,
+    proof,
+    leftSignature: isLeft(channel) ? { digest } : { signature: peerSignature },
+    rightSignature: isLeft(channel) ? { signature: peerSignature } : { digest },
+  }
+  const next = { ...channel, dispute: { ...dispute, submittedNonce: disputeNonce } }
+  return { channel: next, outputs: [submit(item, true)] }
+}
+
+/** A signature came late: it settles nothing, but may be higher than what stands. */
+export function counterWithEvidence(channel: Channel, context: ChannelContext): Received {
+  return counter(channel, context)
+}
+
+/** Another batch took the place of ours, or it expired: the start, or the counter, was never made. */
+export function onItemEnded(
+  channel: Channel,
+  item: BatchItem,
+  done: boolean,
+  context: ChannelContext,
+): Received {
+  const { dispute } = channel
+  if (dispute === null || done) return { channel, outputs: [] }
+  if (item.type === 'start') {
+    const next = { ...channel, dispute: { ...dispute, startedByUs: false, submittedNonce: 0n } }
+    return dispute.standing === null ? leaveDispute(next) : counter(next, context)
+  }
+  if (item.type === 'counter' && item.proof.disputeNonce === dispute.submittedNonce) {
+    return counter({ ...channel, dispute: { ...dispute, submittedNonce: 0n } }, context)
+  }
   return { channel, outputs: [] }
+}
+
+/** A dispute seen before it was final is gone: final blocks have passed it. */
+export function onHeadInDispute(channel: Channel, { finalBlock }: ChannelContext): Received {
+  const { dispute } = channel
+  const standing = dispute?.standing
+  if (!dispute || !standing || standing.final || finalBlock <= standing.seenBlock) {
+    return { channel, outputs: [] }
+  }
+  const next = { ...channel, dispute: { ...dispute, standing: null, submittedNonce: 0n } }
+  return dispute.startedByUs ? { channel: next, outputs: [] } : leaveDispute(next)
+}
+
+/** There is no dispute any more, and the same era goes on: a signature that came meanwhile counts now. */
+export function leaveDispute(channel: Channel): Received {
+  const next = { ...channel, dispute: null }
+  const pending = pendingBlock(next)
+  if (pending === undefined) return { channel: next, outputs: [] }
+  if (pending.peerSignature === null) {
+    return { channel: { ...next, due: { ...next.due, proposal: true } }, outputs: [] }
+  }
+  const { channel: counted, facts } = countOwn(next, pending, pending.peerSignature)
+  return { channel: counted, outputs: facts }
+}
+
+/**
+ * What this side says to the offers of the peer that it means to fill, for every body that it has
+ * signed and that may yet stand; and, once, further tokens to be closed.
+ */
+function argumentItems(
+  channel: Channel,
+  { domain }: ChannelContext,
+  tokens: readonly TokenId[],
+): ChannelOutput[] {
+  const outputs: ChannelOutput[] = []
+  const peer = peerOf(channel)
+  let unnamed = tokens
+  const commit = (proofBodyHash: Hash, data: Uint8Array): void => {
+    outputs.push(submit({ type: 'arguments', peer, proofBodyHash, data, tokens: unnamed }, true))
+    unnamed = []
+  }
+  for (const mutual of signedBodies(channel)) {
+    const data = ratiosFor(channel, mutual)
+    if (data === undefined) continue
+    const bodyHash = bodyHashOf(mutual, domain)
+    if (!isCommitted(channel, bodyHash)) commit(bodyHash, data)
+  }
+  if (unnamed.length > 0) commit(ZERO_HASH, new Uint8Array(0))
+  return outputs
+}
+
+/** The states whose bodies this side has signed above and at the newest that counts. */
+export function signedBodies(channel: Channel): Mutual[] {
+  const own = channel.outstanding.map((block: OwnBlock) => resultOf(channel, block).mutual)
+  return [channel.mutual, ...own]
+}
+
+function isCommitted(channel: Channel, bodyHash: Hash): boolean {
+  const left = isLeft(channel)
+  return (
+    channel.dispute?.arguments.some(
+      ({ byLeft, proofBodyHash }) => byLeft === left && proofBodyHash === bodyHash,
+    ) ?? false
+  )
+}
+
+/** Four bytes for each of the peer's offers in their order; `undefined` if none is to be filled. */
+function ratiosFor(channel: Channel, { offers }: Mutual): Uint8Array | undefined {
+  const ofPeer = offers.filter(({ ownerIsLeft }) => ownerIsLeft !== isLeft(channel))
+  const data = new Uint8Array(4 * ofPeer.length)
+  let isUsed = false
+  ofPeer.forEach(({ id }, index) => {
+    const ratio = channel.notes.find((note) => isSameClause(note.id, id))?.ratio ?? 0
+    writeNumber(data, 4 * index, 4, ratio)
+    if (ratio > 0) isUsed = true
+  })
+  return isUsed ? data : undefined
+}
+
+/** Tokens with something on chain that the body does not close. */
+function unnamedTokens(channel: Channel, { disputeNonce }: Proof): TokenId[] {
+  const inBody = new Set<TokenId>()
+  if (disputeNonce !== 0n) for (const { token } of channel.mutual.tokens) inBody.add(token)
+  return channel.view.tokens
+    .filter(({ token, collateral }) => collateral !== 0n && !inBody.has(token))
+    .map(({ token }) => token)
+    .slice(0, NAMED_TOKENS_MAX)
 }

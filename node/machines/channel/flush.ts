@@ -7,20 +7,40 @@ import { settlementDigest } from '@xln/shared/channel/digests.ts'
 import { bytesToHex } from '@xln/shared/bytes.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import { type Channel, NOTHING_DUE, type OwnBlock, pendingBlock } from './channel.ts'
-import type { ChannelContext, OutgoingUpdate } from './messages.ts'
+import type { ChannelContext, ChannelOutput, OutgoingUpdate } from './messages.ts'
 import { countedProof, digestHex, ownProof } from './proofs.ts'
 import { propose } from './propose.ts'
 import type { Received } from './receive.ts'
+import { nextTime, wantsHeads } from './time.ts'
 
 export function flush(channel: Channel, context: ChannelContext): Received {
   const proposed = propose(channel, context)
-  const { due } = proposed.channel
-  if (!due.ack && !due.proposal) return proposed
-  const next = { ...proposed.channel, due: NOTHING_DUE }
-  // Who is not connected asks again, by showing its block, or is shown ours when it comes.
-  if (!channel.connected) return { channel: next, outputs: proposed.outputs }
-  const update = updateOf(proposed.channel, context)
-  return { channel: next, outputs: [...proposed.outputs, { type: 'sendUpdate', update }] }
+  const said = say(proposed.channel, context)
+  const timed = wait(said.channel, context)
+  const outputs = [...proposed.outputs, ...said.outputs, ...timed.outputs]
+  return { channel: timed.channel, outputs }
+}
+
+function say(channel: Channel, context: ChannelContext): Received {
+  const { due } = channel
+  // An acknowledgement that is due waits for the peer, so that it is never signed after a later block.
+  if (!channel.connected || (!due.ack && !due.proposal)) return { channel, outputs: [] }
+  const next = { ...channel, due: NOTHING_DUE }
+  const update = updateOf(channel, context)
+  return { channel: next, outputs: [{ type: 'sendUpdate', update }] }
+}
+
+/** Tells the parent when this channel wants to be asked again, if that has changed. */
+function wait(channel: Channel, context: ChannelContext): Received {
+  const scheduledAt = nextTime(channel, context)
+  const waitsOnChain = wantsHeads(channel, context)
+  const outputs: ChannelOutput[] = []
+  if (scheduledAt !== channel.scheduledAt) outputs.push({ type: 'schedule', at: scheduledAt })
+  if (waitsOnChain !== channel.waitsOnChain) {
+    outputs.push({ type: 'waitsOnChain', waits: waitsOnChain })
+  }
+  if (outputs.length === 0) return { channel, outputs }
+  return { channel: { ...channel, scheduledAt, waitsOnChain }, outputs }
 }
 
 function updateOf(channel: Channel, context: ChannelContext): OutgoingUpdate {
@@ -73,7 +93,10 @@ function settleIn(pending: OwnBlock | undefined): Settle | undefined {
 }
 
 /** Signed only with the peer's signature on the new proof in hand, and not after the deadline. */
-function settlementOf(channel: Channel, { domain, now }: ChannelContext): OutgoingUpdate['settlement'] {
+function settlementOf(
+  channel: Channel,
+  { domain, now }: ChannelContext,
+): OutgoingUpdate['settlement'] {
   const { settlement, key, mutual } = channel
   if (settlement === null || settlement.byUs || settlement.newProofSignature === null) return null
   const { newNonce, deadline, diffs, forgiveness } = settlement.transaction
@@ -82,4 +105,3 @@ function settlementOf(channel: Channel, { domain, now }: ChannelContext): Outgoi
   const terms = { channelKey: key, cooperativeNonce, newNonce, deadline, diffs, forgiveness }
   return { digest: bytesToHex(settlementDigest(domain, terms)) as Hash }
 }
-

@@ -5,65 +5,107 @@
  * world must do goes out as outputs, in the order it must be done. An input that is declined leaves
  * the state untouched (the same object) and says so in a `wishRefused` or `messageRefused`.
  */
-import { to, type Transition } from '@xln/shared/machine.ts'
-import type { Update } from '@xln/shared/wire/channelMessage.ts'
+import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
+import type { Transition } from '@xln/shared/machine.ts'
+import type { ChannelMessage, Update } from '@xln/shared/wire/channelMessage.ts'
 import { isAcknowledged, receiveAck, receiveRefuse } from './acknowledge.ts'
+import { inOrder, onEvent, onHead, onSecret, onView, releaseHeld } from './chain.ts'
 import { type Channel, type HeldBlock, type OwnBlock, pendingBlock } from './channel.ts'
 import { countOwn } from './commit.ts'
+import { onItemEnded, startDispute } from './dispute.ts'
 import { flush } from './flush.ts'
 import type { ChannelContext, ChannelInput, ChannelOutput } from './messages.ts'
-import { append, QUEUE_MAX } from './queue.ts'
 import { follow, judge, type Received, receiveProposal } from './receive.ts'
+import { onHeadWhileRestoring, receiveShow, restore, showOf } from './restore.ts'
+import { receiveSignatures, wishSettlement } from './settle.ts'
+import { onTime } from './time.ts'
+import { onWish } from './wishes.ts'
 
 type Result = Transition<Channel, ChannelOutput>
 
 /** Applies one input. No default case: a new input type does not compile until it is handled. */
 export function transition(channel: Channel, input: ChannelInput, context: ChannelContext): Result {
+  const { channel: state, outputs } = apply(channel, input, context)
+  return { state, outputs }
+}
+
+function apply(channel: Channel, input: ChannelInput, context: ChannelContext): Received {
   switch (input.type) {
     case 'wish':
-      return wish(channel, input)
+      return onWish(channel, input)
     case 'flush':
-      return result(flush(channel, context))
+      return flush(channel, context)
     case 'receive':
       return receive(channel, input.message, context)
     case 'connected':
-      return connected(channel, input.up)
-    default:
-      return to(channel)
+      return connected(channel, input.up, context)
+    case 'chain':
+      return onEvent(channel, input, context)
+    case 'head':
+      return onHead(channel, context)
+    case 'timer':
+      return inOrder(channel, context, [onTime, releaseHeld])
+    case 'secretRevealed':
+      return onSecret(channel, input, context)
+    case 'settle':
+      return wishSettlement(channel, input)
+    case 'startDispute':
+      return decideDispute(channel, context)
+    case 'restore':
+      return { channel: restore(channel, context), outputs: [] }
+    case 'itemEnded':
+      return itemEnded(channel, input.item, input.done, context)
+    case 'view':
+      return onView(channel, input.view, context)
   }
 }
 
-function result({ channel, outputs }: Received): Result {
-  return { state: channel, outputs }
-}
-
-function wish(channel: Channel, input: Extract<ChannelInput, { type: 'wish' }>): Result {
-  const { transaction } = input
-  const origin = input.origin ?? null
-  if (channel.queue.length >= QUEUE_MAX) {
-    const refusal = { code: 'queue_full', max: QUEUE_MAX } as const
-    return to(channel, { type: 'wishRefused', transaction, origin, refusal })
-  }
-  return to({ ...channel, queue: append(channel.queue, { transaction, origin }) })
-}
-
-function connected(channel: Channel, up: boolean): Result {
+/** Nothing is proposed to a peer that is not connected; who comes back is shown what is pending. */
+function connected(channel: Channel, up: boolean, context: ChannelContext): Received {
   const proposal = up && pendingBlock(channel) !== undefined
-  return to({ ...channel, connected: up, due: { ack: false, proposal } })
+  const next = { ...channel, connected: up, due: { ...channel.due, proposal } }
+  const { restoring } = next
+  if (!up || restoring === null || restoring.cooperativeNonce === null) {
+    return up ? onHeadWhileRestoring(next, context) : { channel: next, outputs: [] }
+  }
+  return { channel: next, outputs: [showOf(next, context)] }
 }
 
-function receive(
+/** The owner may dispute at any time, restoring too: he has been warned of the forfeit. */
+function decideDispute(channel: Channel, context: ChannelContext): Received {
+  const refusal = declinesDispute(channel)
+  if (refusal === null) return startDispute(channel, context)
+  return { channel, outputs: [{ type: 'messageRefused', refusal }] }
+}
+
+function declinesDispute({ dispute, counted, view }: Channel) {
+  if (dispute !== null) return { code: 'disputed' } as const
+  const hasCollateral = view.tokens.some(({ collateral }) => collateral !== 0n)
+  return counted === null && !hasCollateral ? ({ code: 'nothing_to_dispute' } as const) : null
+}
+
+function itemEnded(
   channel: Channel,
-  message: Extract<ChannelInput, { type: 'receive' }>['message'],
+  item: BatchItem,
+  done: boolean,
   context: ChannelContext,
-): Result {
+): Received {
+  if (item.type !== 'secret' || done) return onItemEnded(channel, item, done, context)
+  // The reveal did not happen: it is asked for again while there is time.
+  const notes = channel.notes.map((note) =>
+    note.secret === item.secret && note.revealedAt === 0 ? { ...note, revealAsked: false } : note,
+  )
+  return onTime({ ...channel, notes }, context)
+}
+
+function receive(channel: Channel, message: ChannelMessage, context: ChannelContext): Received {
   switch (message.type) {
     case 'update':
-      return result(receiveUpdate(channel, message, context))
+      return receiveUpdate(channel, message, context)
     case 'refuse':
-      return result(receiveRefuse(channel, message, context))
+      return receiveRefuse(channel, message, context)
     case 'show':
-      return to(channel)
+      return receiveShow(channel, message, context)
   }
 }
 
@@ -75,13 +117,12 @@ function receiveUpdate(channel: Channel, update: Update, context: ChannelContext
   if (isFree && held !== undefined && pending !== undefined && isBuiltOn(held, pending)) {
     return receiveBoth(channel, pending, held, update, context)
   }
-  const acknowledged =
-    ack === undefined
-      ? { channel, outputs: [] }
-      : receiveAck(channel, ack, newProofSignature, context)
-  if (held === undefined) return acknowledged
-  const proposed = receiveProposal(acknowledged.channel, held, context)
-  return { channel: proposed.channel, outputs: [...acknowledged.outputs, ...proposed.outputs] }
+  return inOrder(channel, context, [
+    (next) => (ack === undefined ? { channel: next, outputs: [] } : receiveAck(next, ack, context)),
+    (next) => receiveSignatures(next, update, context),
+    (next) =>
+      held === undefined ? { channel: next, outputs: [] } : receiveProposal(next, held, context),
+  ])
 }
 
 function isBuiltOn({ block }: HeldBlock, pending: OwnBlock): boolean {
@@ -99,17 +140,16 @@ function receiveBoth(
   { ack }: Update,
   context: ChannelContext,
 ): Received {
-  const acknowledged = countOwn(channel, pending, ack?.signature ?? NO_SIGNATURE, null)
+  const acknowledged = countOwn(channel, pending, ack?.signature ?? NO_SIGNATURE)
   const judgement = judge(acknowledged.channel, proposal, context)
-  if (judgement.type === 'accept') {
-    const followed = follow(acknowledged.channel, proposal, judgement)
-    return { channel: followed.channel, outputs: [...acknowledged.facts, ...followed.outputs] }
-  }
-  if (ack === undefined || !isAcknowledged(channel, pending, ack.signature, context)) {
+  if (
+    judgement.type !== 'accept' &&
+    (ack === undefined || !isAcknowledged(channel, pending, ack.signature, context))
+  ) {
     const refusal = { code: 'acknowledgement_invalid' } as const
     return { channel, outputs: [{ type: 'messageRefused', refusal }] }
   }
-  const followed = follow(acknowledged.channel, proposal, judgement)
+  const followed = follow(acknowledged.channel, proposal, judgement, context)
   return { channel: followed.channel, outputs: [...acknowledged.facts, ...followed.outputs] }
 }
 

@@ -158,6 +158,8 @@ export type ChannelFact =
       readonly reason: number
       readonly origin: Origin | null
     }
+  /** A secret is not shown to the chain: the lock is worth less than that would cost. */
+  | { readonly type: 'claimLetGo'; readonly lock: Lock }
   | { readonly type: 'offerAdded'; readonly offer: Offer; readonly incoming: boolean }
   /** An offer ended, filled at `ratio` / (2^32 − 1), or released at 0. */
   | {
@@ -186,11 +188,23 @@ export type ChannelFact =
   | { readonly type: 'settlementAgreed'; readonly newNonce: bigint; readonly byUs: boolean }
   | { readonly type: 'settled'; readonly cooperativeNonce: bigint }
   | { readonly type: 'settlementAbandoned'; readonly newNonce: bigint }
-  | { readonly type: 'collateralChanged'; readonly token: TokenId; readonly collateral: bigint; readonly ondelta: bigint }
-  | { readonly type: 'disputeSeen'; readonly byUs: boolean; readonly stale: boolean; readonly deadline: number }
+  | {
+      readonly type: 'collateralChanged'
+      readonly token: TokenId
+      readonly collateral: bigint
+      readonly ondelta: bigint
+    }
+  | {
+      readonly type: 'disputeSeen'
+      readonly byUs: boolean
+      readonly stale: boolean
+      readonly deadline: number
+    }
   | { readonly type: 'disputeEnded'; readonly cooperativeNonce: bigint; readonly fraud: boolean }
   /** The chain or the peer has shown that this node forgot what it signed: it is restoring from now on. */
   | { readonly type: 'stateLost' }
+  /** After a loss: a lock that is open in the state that the peer has shown. Its origin is forgotten. */
+  | { readonly type: 'lockShown'; readonly lock: Lock; readonly incoming: boolean }
   /** After a loss: the channel has been shown and resumed. */
   | { readonly type: 'restored' }
 
@@ -199,7 +213,11 @@ export interface ChannelView {
   readonly left: EntityId
   readonly right: EntityId
   readonly cooperativeNonce: bigint
-  readonly tokens: readonly { readonly token: TokenId; readonly collateral: bigint; readonly ondelta: bigint }[]
+  readonly tokens: readonly {
+    readonly token: TokenId
+    readonly collateral: bigint
+    readonly ondelta: bigint
+  }[]
   readonly position: ChainPosition
   /** The open dispute. */
   readonly dispute: {

@@ -1,6 +1,7 @@
 /** What this channel's signatures are over: the proofs of its blocks, and what they lead to. */
 import { bytesToHex } from '@xln/shared/bytes.ts'
 import type { BlockHeader, ChannelBlock } from '@xln/shared/channel/block.ts'
+import { headerHash, headerOf } from '@xln/shared/channel/blockCodec.ts'
 import { disputeNonce, disputeProofDigest } from '@xln/shared/channel/digests.ts'
 import { proofBodyHash, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import type { Mutual } from '@xln/shared/channel/state.ts'
@@ -84,6 +85,25 @@ export function countedHeader(channel: Channel, domain: ChainDomain): BlockHeade
 /** The mutual state as the newest counted block hashed it. */
 export function hashedMutual({ mutual, counted }: Channel): Mutual {
   return counted === null ? mutual : { ...mutual, cooperativeNonce: counted.hashedNonce }
+}
+
+/** What names a block; computing it means encoding all of its transactions. */
+export interface BlockName {
+  readonly hash: Hash
+  readonly transactionsHash: Hash
+}
+
+const names = new WeakMap<ChannelBlock, BlockName>()
+
+/** The hashes of a block, computed once while it is in memory. */
+export function nameOf(block: ChannelBlock): BlockName {
+  let name = names.get(block)
+  if (name === undefined) {
+    const header = headerOf(block)
+    name = { hash: headerHash(header), transactionsHash: header.transactionsHash }
+    names.set(block, name)
+  }
+  return name
 }
 
 const results = new WeakMap<ChannelBlock, Applied>()

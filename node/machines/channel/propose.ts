@@ -1,6 +1,5 @@
 /** The side with transactions waiting applies them, and proposes the block with its signature. */
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
-import { blockHash } from '@xln/shared/channel/blockCodec.ts'
 import { disputeNonce } from '@xln/shared/channel/digests.ts'
 import { stateHash } from '@xln/shared/channel/stateCodec.ts'
 import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
@@ -15,7 +14,7 @@ import {
 import { applyTransaction } from './apply.ts'
 import { type Channel, isLeft, pendingBlock, signedNonce } from './channel.ts'
 import type { ChannelContext, ChannelOutput, Origin } from './messages.ts'
-import { bodyHashOf, refusedNonce, remember } from './proofs.ts'
+import { bodyHashOf, nameOf, refusedNonce, remember } from './proofs.ts'
 import { EMPTY_QUEUE, queueOf, type Wish, wishesOf } from './queue.ts'
 import { sightOf } from './sight.ts'
 import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
@@ -93,7 +92,13 @@ interface Made {
 
 /** Applies what waits, first come first; what cannot be applied any more is refused. */
 function fill(working: Working, channel: Channel): Made {
-  const made: Made = { transactions: [], origins: [], refused: [], queue: channel.queue, settleWish: null }
+  const made: Made = {
+    transactions: [],
+    origins: [],
+    refused: [],
+    queue: channel.queue,
+    settleWish: null,
+  }
   const { settleWish } = channel
   if (settleWish !== null) {
     const { transaction, requestId } = settleWish
@@ -161,7 +166,13 @@ function sign(channel: Channel, working: Working, made: Made, { domain }: Channe
     proofBodyHash: bodyHashOf(mutual, domain),
   }
   remember(block, { mutual, facts: working.facts })
-  const own = { block, hash: blockHash(block), origins: made.origins, dead: false, peerSignature: null }
+  const own = {
+    block,
+    hash: nameOf(block).hash,
+    origins: made.origins,
+    dead: false,
+    peerSignature: null,
+  }
   return {
     ...channel,
     outstanding: [...channel.outstanding, own],

@@ -3,7 +3,6 @@
  * checked before anything changes; the signature, which costs most, comes last.
  */
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
-import { blockHash } from '@xln/shared/channel/blockCodec.ts'
 import { stateHash } from '@xln/shared/channel/stateCodec.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import { NO_TRANSACTION } from '@xln/shared/wire/channelMessage.ts'
@@ -19,8 +18,14 @@ import {
 } from './channel.ts'
 import { count, takeBack } from './commit.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
-import { bodyHashOf, isSignedByPeer, proofOf, refusedNonce, remember } from './proofs.ts'
-import { type BlockRefusal, type LocalRefusal, reasonOf, type TransactionRefusal } from './refusal.ts'
+import { bodyHashOf, isSignedByPeer, nameOf, proofOf, refusedNonce, remember } from './proofs.ts'
+import {
+  type BlockRefusal,
+  type LocalRefusal,
+  reasonOf,
+  type TransactionRefusal,
+} from './refusal.ts'
+import { showOf } from './restore.ts'
 import { sightOf } from './sight.ts'
 import { CHAIN_BLOCKS_AHEAD_MAX } from './transactions/locks.ts'
 import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
@@ -53,11 +58,16 @@ export function receiveProposal(
   proposal: HeldBlock,
   context: ChannelContext,
 ): Received {
-  return follow(channel, proposal, judge(channel, proposal, context))
+  return follow(channel, proposal, judge(channel, proposal, context), context)
 }
 
 /** Draws the consequence of a judgement. */
-export function follow(channel: Channel, proposal: HeldBlock, judgement: Judgement): Received {
+export function follow(
+  channel: Channel,
+  proposal: HeldBlock,
+  judgement: Judgement,
+  context: ChannelContext,
+): Received {
   switch (judgement.type) {
     case 'accept':
       return accept(channel, proposal, judgement.hash, judgement.applied)
@@ -77,7 +87,10 @@ export function follow(channel: Channel, proposal: HeldBlock, judgement: Judgeme
       const { refusal } = judgement
       // The peer's refusal of our block was lost: shown the block again, it repeats it.
       const next = refusal.code === 'term_unexpected' ? withPendingDue(channel) : channel
-      return { channel: next, outputs: [{ type: 'messageRefused', refusal }] }
+      const fact: ChannelOutput = { type: 'messageRefused', refusal }
+      // Only who has lost state proposes so far from where this side stands: or this side has.
+      const isFar = refusal.code === 'block_stale' || refusal.code === 'height_gap'
+      return { channel: next, outputs: isFar ? [fact, showOf(channel, context)] : [fact] }
     }
   }
 }
@@ -103,7 +116,7 @@ function refuse(
 ): Received {
   const reason = reasonOf(refusal)
   const { term, proposedByLeft: byLeft } = block
-  const refused = { hash: blockHash(block), term, byLeft, reason, transaction }
+  const refused = { hash: nameOf(block).hash, term, byLeft, reason, transaction }
   // What this side has proposed below it is outranked, and must come again in a new term.
   const next = { ...takeBack(channel), refused, held: null }
   return {
@@ -119,11 +132,7 @@ function repeatRefusal({ refused }: Channel): ChannelOutput[] {
 }
 
 /** Decides about a proposal without changing anything. */
-export function judge(
-  channel: Channel,
-  proposal: HeldBlock,
-  context: ChannelContext,
-): Judgement {
+export function judge(channel: Channel, proposal: HeldBlock, context: ChannelContext): Judgement {
   const { block } = proposal
   const misplaced = judgePlace(channel, block, context)
   if (misplaced !== null) return misplaced
@@ -132,7 +141,7 @@ export function judge(
 
   const applied = judgeContent(channel, block, context)
   if (applied.type !== 'applied') return applied
-  const hash = blockHash(block)
+  const hash = nameOf(block).hash
   const proof = proofOf(block, hash, applied.result.mutual.disputeWindow)
   const { cooperativeNonce, namedNonce } = channel.mutual
   const isSigned = (nonce: bigint, signature: Uint8Array): boolean =>
@@ -180,7 +189,7 @@ function judgePlace(
   const nonce = nonceOf(block)
   const refused = refusedNonce(channel)
   if (nonce <= refused) {
-    if (channel.refused?.hash === blockHash(block)) return { type: 'repeatRefusal' }
+    if (channel.refused?.hash === nameOf(block).hash) return { type: 'repeatRefusal' }
     return ignore({ code: 'outranked', nonce, standing: refused })
   }
   const signed = signedNonce(channel)
@@ -198,7 +207,7 @@ function isNewestCounted(channel: Channel, block: ChannelBlock): boolean {
     block.height === mutual.height &&
     block.term === mutual.term &&
     counted?.byLeft === block.proposedByLeft &&
-    blockHash(block) === mutual.prevBlockHash
+    nameOf(block).hash === mutual.prevBlockHash
   )
 }
 
@@ -207,7 +216,11 @@ function isNewestCounted(channel: Channel, block: ChannelBlock): boolean {
  * resume; never far ahead of its clock, and to resume not far behind it either: no term that was
  * signed in the lost time can then outrank it.
  */
-function mayOpen({ mutual, outstanding, refused, restoring }: Channel, term: number, now: number): boolean {
+function mayOpen(
+  { mutual, outstanding, refused, restoring }: Channel,
+  term: number,
+  now: number,
+): boolean {
   if (restoring !== null) return Math.abs(term - now) <= CLOCK_SKEW_SECONDS && term > mutual.term
   if (term === mutual.term) return true
   const wasRefused = refused !== null || outstanding.some((own) => own.dead)
@@ -261,4 +274,3 @@ function judgeContent(
   }
   return { type: 'applied', result: application.applied }
 }
-

@@ -7,7 +7,11 @@
  */
 import { readBlock, writeBlock } from '@xln/shared/channel/blockCodec.ts'
 import { readMutual, writeMutual } from '@xln/shared/channel/stateCodec.ts'
-import { readList, readTransaction, writeTransaction } from '@xln/shared/channel/transactionCodec.ts'
+import {
+  readList,
+  readTransaction,
+  writeTransaction,
+} from '@xln/shared/channel/transactionCodec.ts'
 import type { Settle } from '@xln/shared/channel/transaction.ts'
 import { RlpReader, RlpWriter } from '@xln/shared/codec/rlp.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'

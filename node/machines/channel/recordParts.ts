@@ -257,13 +257,18 @@ function readStanding(reader: RlpReader): Standing {
   }
 }
 
-export function writeRestoring(writer: RlpWriter, { until, shown }: Restoring): void {
-  writer.number(until)
-  writer.flag(shown)
+export function writeRestoring(writer: RlpWriter, restoring: Restoring): void {
+  writer.number(restoring.until)
+  optional(writer, restoring.cooperativeNonce, (inner, nonce) => inner.bigint(nonce))
+  writer.flag(restoring.shown)
 }
 
 export function readRestoring(reader: RlpReader): Restoring {
-  return { until: reader.number(), shown: reader.flag() }
+  return {
+    until: reader.number(),
+    cooperativeNonce: readOptional(reader, () => reader.bigint(UINT64_MAX)),
+    shown: reader.flag(),
+  }
 }
 
 export function writeCollateralRequest(writer: RlpWriter, request: CollateralRequest): void {

@@ -48,6 +48,8 @@ export type TransactionRefusal =
   | { readonly code: 'settle_out_of_range'; readonly token: TokenId }
   | { readonly code: 'settle_declined'; readonly token: TokenId }
   | { readonly code: 'settle_new_proof_missing' }
+  | { readonly code: 'settle_too_long'; readonly diffs: number; readonly forgiveness: number }
+  | { readonly code: 'time_invalid'; readonly time: number; readonly max: number }
 
 /** What never leaves this side. */
 export type LocalRefusal =
@@ -111,6 +113,8 @@ const reasons: Record<(BlockRefusal | TransactionRefusal)['code'], number> = {
   settle_out_of_range: 45,
   settle_declined: 46,
   settle_new_proof_missing: 47,
+  settle_too_long: 48,
+  time_invalid: 49,
 }
 
 /** The number that tells the peer why its block was refused. */

@@ -76,7 +76,12 @@ export interface Working {
   readonly viewerIsLeft: boolean
 }
 
-export function workOn(base: Mutual, place: Place, sight: Sight | null, viewerIsLeft: boolean): Working {
+export function workOn(
+  base: Mutual,
+  place: Place,
+  sight: Sight | null,
+  viewerIsLeft: boolean,
+): Working {
   const working: Working = {
     base,
     place,
@@ -133,7 +138,10 @@ export function move(entry: WorkingToken, fromLeft: boolean, amount: bigint): vo
 }
 
 /** A token to work with; one that the channel does not have yet is added by {@link admit}. */
-export function tokenOf(working: Working, token: TokenId): WorkingToken | TransactionRefusal | Wait {
+export function tokenOf(
+  working: Working,
+  token: TokenId,
+): WorkingToken | TransactionRefusal | Wait {
   const last = working.lastToken
   if (last !== null && last.token === token) return last
   const known = working.tokens.get(token)

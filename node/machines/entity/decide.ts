@@ -6,7 +6,7 @@ import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import type { Action, Hop } from '@xln/shared/entity/action.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
 import type { EntityId, TokenId } from '@xln/shared/ids.ts'
-import { HOPS_MAX, WINDOW_MAX, WINDOW_MIN } from '@xln/shared/limits.ts'
+import { DISPUTE_WINDOW_MAX, DISPUTE_WINDOW_MIN, HOPS_MAX } from '@xln/shared/limits.ts'
 import { encodeOnion, type Instruction } from '@xln/shared/wire/onion.ts'
 import type { Channel } from '../channel/channel.ts'
 import { closingDiffs } from '../channel/closing.ts'
@@ -110,8 +110,8 @@ function openChannel(
   const { id } = turn.records.entity()
   if (peer === id) return { code: 'self_channel' }
   if (channelWith(turn, peer) !== undefined) return { code: 'channel_exists', peer }
-  if (disputeWindow < WINDOW_MIN || disputeWindow > WINDOW_MAX) {
-    const limits = { min: WINDOW_MIN, max: WINDOW_MAX }
+  if (disputeWindow < DISPUTE_WINDOW_MIN || disputeWindow > DISPUTE_WINDOW_MAX) {
+    const limits = { min: DISPUTE_WINDOW_MIN, max: DISPUTE_WINDOW_MAX }
     return { code: 'window_invalid', window: disputeWindow, ...limits }
   }
   return open(turn, { key: channelKeyOf(id, peer), peer, disputeWindow, message: null })

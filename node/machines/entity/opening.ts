@@ -4,7 +4,7 @@
  */
 import { channelKeyOf, sideOf } from '@xln/shared/entity/board.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
-import { WINDOW_DEFAULT } from '@xln/shared/limits.ts'
+import { DISPUTE_WINDOW_DEFAULT } from '@xln/shared/limits.ts'
 import { genesis } from '../channel/channel.ts'
 import type { ChannelView } from '../channel/messages.ts'
 import { OPENING_MESSAGE_MAX, OPENINGS_MAX, type Opening } from './entity.ts'
@@ -61,6 +61,6 @@ export function onChannelView(turn: Turn, peer: EntityId, view: ChannelView): vo
 /** The default needs no word: both sides begin with it. */
 function setWindow(turn: Turn, { key, disputeWindow }: Opening): void {
   const channel = turn.records.channel(key)
-  if (channel === undefined || disputeWindow === WINDOW_DEFAULT) return
+  if (channel === undefined || disputeWindow === DISPUTE_WINDOW_DEFAULT) return
   toChannel(turn, channel, { type: 'wish', transaction: { type: 'open', disputeWindow } })
 }

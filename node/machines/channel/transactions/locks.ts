@@ -3,12 +3,7 @@ import type { Lock } from '@xln/shared/channel/state.ts'
 import type { AddLock, Cancel, ClauseId, Expire, Resolve } from '@xln/shared/channel/transaction.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import type { Secret } from '@xln/shared/ids.ts'
-import {
-  CHANNEL_LOCKS_MAX,
-  CLAUSE_LIFE_MAX_SECONDS,
-  ONION_BYTES_MAX,
-  REASON_MAX,
-} from '@xln/shared/limits.ts'
+import { CHANNEL_LOCKS_MAX, CLAUSE_LIFE_MAX_SECONDS } from '@xln/shared/limits.ts'
 import type { Origin } from '../messages.ts'
 import type { TransactionRefusal } from '../refusal.ts'
 import {
@@ -26,7 +21,6 @@ import {
   type Working,
   type WorkingToken,
 } from '../working.ts'
-import { checkAmount, checkLength } from './payments.ts'
 
 /** How many chain blocks a side may be behind the one that an `expire` or a block names. */
 export const CHAIN_BLOCKS_AHEAD_MAX = 64
@@ -42,11 +36,7 @@ export function applyLock(
 ): Verdict {
   const { token, amount, hashlock, revealBy, onion } = transaction
   const { place } = working
-  const invalid =
-    checkAmount(amount) ??
-    checkLength(onion, ONION_BYTES_MAX) ??
-    checkDeadline(working, revealBy) ??
-    checkCount(working)
+  const invalid = checkDeadline(working, revealBy) ?? checkCount(working)
   if (invalid !== null) return invalid
   const entry = tokenOf(working, token)
   if (isVerdict(entry)) return entry
@@ -128,7 +118,6 @@ export function applyCancel(working: Working, { lock: id, reason }: Cancel): Ver
   const lock = locksOf(working).get(keyOf(id))
   if (lock === undefined) return unknown(id)
   if (lock.fromLeft === working.place.byLeft) return { code: 'not_payee' }
-  if (reason < 1 || reason > REASON_MAX) return { code: 'reason_invalid', reason, max: REASON_MAX }
   end(working, lock, reason)
   return null
 }
@@ -153,9 +142,11 @@ function checkExpired({ sight }: Working, lock: Lock, chainBlock: bigint): Verdi
   }
   if (ahead > 0n) return { code: 'wait', for: 'head' }
   const { revealBy } = lock
-  if (finalTimestamp <= revealBy) return { code: 'too_early', deadline: revealBy, now: finalTimestamp }
+  if (finalTimestamp <= revealBy)
+    return { code: 'too_early', deadline: revealBy, now: finalTimestamp }
   const revealedAt = sight.revealedAt(lock.id)
-  if (revealedAt !== 0 && revealedAt <= revealBy) return { code: 'secret_revealed', revealedAt, revealBy }
+  if (revealedAt !== 0 && revealedAt <= revealBy)
+    return { code: 'secret_revealed', revealedAt, revealBy }
   return null
 }
 

@@ -19,7 +19,6 @@ import {
   type WorkingToken,
 } from '../working.ts'
 import { checkDeadline, unknown } from './locks.ts'
-import { checkAmount } from './payments.ts'
 
 export const OFFERS_PER_SIDE_MAX = CHANNEL_OFFERS_MAX / 2
 
@@ -28,14 +27,8 @@ const RATIO_ONE = BigInt(RATIO_MAX)
 export function applyOffer(working: Working, transaction: AddOffer, index: number): Verdict {
   const { giveToken, giveAmount, wantToken, wantAmount, minFill, fillBy } = transaction
   const { byLeft, term, height } = working.place
-  const invalid =
-    checkAmount(giveAmount) ??
-    checkAmount(wantAmount) ??
-    checkDeadline(working, fillBy) ??
-    checkCount(working)
+  const invalid = checkDeadline(working, fillBy) ?? checkCount(working)
   if (invalid !== null) return invalid
-  if (giveToken === wantToken) return { code: 'token_same', token: giveToken }
-  if (minFill < 1 || minFill > RATIO_MAX) return { code: 'ratio_invalid', ratio: minFill, minFill: 1 }
   const give = tokenOf(working, giveToken)
   if (isVerdict(give)) return give
   const want = tokenOf(working, wantToken)
@@ -50,7 +43,16 @@ export function applyOffer(working: Working, transaction: AddOffer, index: numbe
   hold(working, giveToken, byLeft, giveAmount)
   hold(working, wantToken, !byLeft, wantAmount)
   const id = { term, height, index }
-  const offer = { id, ownerIsLeft: byLeft, giveToken, giveAmount, wantToken, wantAmount, minFill, fillBy }
+  const offer = {
+    id,
+    ownerIsLeft: byLeft,
+    giveToken,
+    giveAmount,
+    wantToken,
+    wantAmount,
+    minFill,
+    fillBy,
+  }
   offersOf(working).set(keyOf(id), offer)
   if (byLeft) working.offersOfLeft++
   working.facts.push({ type: 'offerAdded', offer, incoming: byLeft !== working.viewerIsLeft })
@@ -78,7 +80,7 @@ export function applyFill(working: Working, { offer: id, ratio }: Fill): Verdict
   if (offer === undefined) return unknown(id)
   const { sight, place } = working
   if (offer.ownerIsLeft === place.byLeft) return { code: 'not_filler' }
-  if (ratio < offer.minFill || ratio > RATIO_MAX) {
+  if (ratio < offer.minFill) {
     return { code: 'ratio_invalid', ratio, minFill: offer.minFill }
   }
   const now = sight === null ? 0 : Math.max(sight.now, place.timestamp)

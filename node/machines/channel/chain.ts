@@ -1,0 +1,263 @@
+/** What the chain says of this channel: the view of it, and what follows. */
+import type { ChainPosition } from '@xln/shared/channel/block.ts'
+import type { ChannelUpdated } from '@xln/shared/depository/events.ts'
+import type { TokenId } from '@xln/shared/ids.ts'
+import { CHANNEL_TOKENS_MAX } from '@xln/shared/limits.ts'
+import {
+  type Channel,
+  type ClauseNote,
+  type Dispute,
+  isLater,
+  isLeft,
+  noteOf,
+  type OnchainToken,
+  UNNAMED_TOKENS_MAX,
+  type View,
+} from './channel.ts'
+import { noteFor, peerShare, withNote } from './commit.ts'
+import { onHeadInDispute, onPosted } from './dispute.ts'
+import { finalise, onFinalised } from './finalise.ts'
+import type {
+  ChannelContext,
+  ChannelFact,
+  ChannelInput,
+  ChannelOutput,
+  ChannelView,
+} from './messages.ts'
+import { append, wishesOf } from './queue.ts'
+import { type Received, receiveProposal } from './receive.ts'
+import { onHeadWhileRestoring, onViewWhileRestoring } from './restore.ts'
+import { abandonSettlement, onSettled } from './settle.ts'
+import { onTime } from './time.ts'
+
+type ChainInput = Extract<ChannelInput, { type: 'chain' }>
+type SecretInput = Extract<ChannelInput, { type: 'secretRevealed' }>
+
+/** Value waits until an event is final; danger is answered at first sight. */
+export function onEvent(channel: Channel, input: ChainInput, context: ChannelContext): Received {
+  const { event, position, final } = input
+  if (!final) {
+    const isDanger = event.type === 'disputeStarted' || event.type === 'disputeCountered'
+    if (!isDanger) return { channel, outputs: [] }
+    return onPosted(channel, event, position.block, false, context)
+  }
+  if (!isLater(position, channel.view.position)) return { channel, outputs: [] }
+  return applyFinal(withPosition(channel, position), input, context)
+}
+
+function withPosition(channel: Channel, position: ChainPosition): Channel {
+  return { ...channel, view: { ...channel.view, position } }
+}
+
+function applyFinal(
+  channel: Channel,
+  { event, position }: ChainInput,
+  context: ChannelContext,
+): Received {
+  switch (event.type) {
+    case 'channelUpdated':
+      return onUpdated(channel, event)
+    case 'settled':
+      return onSettled(channel, event, context)
+    case 'disputeStarted':
+    case 'disputeCountered':
+      return onPosted(channel, event, position.block, true, context)
+    case 'argumentsCommitted': {
+      const { byLeft, proofBodyHash, data } = event
+      return inDispute(channel, (dispute) => {
+        const given = { byLeft, proofBodyHash, data }
+        return { ...dispute, arguments: [...dispute.arguments, given].slice(-ARGUMENTS_KEPT_MAX) }
+      })
+    }
+    case 'tokensNamed':
+      return inDispute(channel, (dispute) =>
+        event.byLeft
+          ? { ...dispute, leftTokens: event.tokens }
+          : { ...dispute, rightTokens: event.tokens },
+      )
+    case 'tokenSplit':
+      // The collateral is gone by an event of its own; the rest concerns reserves and debts.
+      return { channel, outputs: [] }
+    case 'disputeFinalised':
+      return onFinalised(channel, event, context)
+  }
+}
+
+/** Enough for both sides and every body that can stand; older ones are of bodies that cannot. */
+const ARGUMENTS_KEPT_MAX = 16
+
+function inDispute(channel: Channel, change: (dispute: Dispute) => Dispute): Received {
+  const { dispute } = channel
+  if (dispute === null) return { channel, outputs: [] }
+  return { channel: { ...channel, dispute: change(dispute) }, outputs: [] }
+}
+
+function onUpdated(channel: Channel, { token, collateral, ondelta }: ChannelUpdated): Received {
+  const view = withToken(channel, { token, collateral, ondelta })
+  if (view === channel.view) return { channel, outputs: [] }
+  const fact: ChannelFact = { type: 'collateralChanged', token, collateral, ondelta }
+  return { channel: payFee({ ...channel, view }, token), outputs: [fact] }
+}
+
+/**
+ * A token that the channel names is always kept. Of the others only a few: strangers' deposits of
+ * tokens that nobody named must not grow the state.
+ */
+function withToken(channel: Channel, entry: OnchainToken): View {
+  const { view } = channel
+  const { token, collateral, ondelta } = entry
+  const others = view.tokens.filter((known) => known.token !== token)
+  const named = isNamed(channel, token)
+  if (!named && collateral === 0n && ondelta === 0n) {
+    return others.length === view.tokens.length ? view : { ...view, tokens: others }
+  }
+  const isKnown = others.length < view.tokens.length
+  if (!named && !isKnown && countUnnamed(channel, others) >= UNNAMED_TOKENS_MAX) {
+    return { ...view, incomplete: true }
+  }
+  return { ...view, tokens: sorted([...others, entry]) }
+}
+
+function isNamed({ mutual }: Channel, token: TokenId): boolean {
+  return mutual.tokens.some((entry) => entry.token === token)
+}
+
+function countUnnamed(channel: Channel, tokens: readonly OnchainToken[]): number {
+  return tokens.filter(({ token }) => !isNamed(channel, token)).length
+}
+
+function sorted(tokens: readonly OnchainToken[]): OnchainToken[] {
+  return [...tokens].sort((a, b) => (a.token < b.token ? -1 : 1))
+}
+
+/** The collateral that this side asked for is there: its fee moves. */
+function payFee(channel: Channel, token: TokenId): Channel {
+  const request = channel.collateralRequest
+  if (request === null || request.token !== token) return channel
+  if (peerShare(channel, token) < request.shareBefore + request.amount) return channel
+  const done = { ...channel, collateralRequest: null }
+  if (request.fee === 0n) return done
+  const pay = { type: 'pay', token, amount: request.fee, memo: new Uint8Array(0) } as const
+  return { ...done, queue: append(channel.queue, { transaction: pay, origin: null }) }
+}
+
+/** The final head advanced: what waited for it is decided. */
+export function onHead(channel: Channel, context: ChannelContext): Received {
+  return inOrder(channel, context, [
+    abandonSettlement,
+    onHeadInDispute,
+    finalise,
+    onHeadWhileRestoring,
+    onTime,
+    releaseHeld,
+  ])
+}
+
+type Part = (channel: Channel, context: ChannelContext) => Received
+
+export function inOrder(
+  channel: Channel,
+  context: ChannelContext,
+  parts: readonly Part[],
+): Received {
+  let next = channel
+  let outputs: readonly ChannelOutput[] = []
+  for (const part of parts) {
+    const done = part(next, context)
+    next = done.channel
+    if (done.outputs.length > 0) outputs = [...outputs, ...done.outputs]
+  }
+  return { channel: next, outputs }
+}
+
+/** Judges a held block again, now that more of the chain is known. */
+export function releaseHeld(channel: Channel, context: ChannelContext): Received {
+  const { held } = channel
+  if (held === null) return { channel, outputs: [] }
+  const judged = receiveProposal({ ...channel, held: null }, held, context)
+  return judged.channel.held === held && judged.outputs.length === 0
+    ? { channel, outputs: [] }
+    : judged
+}
+
+/** The chain was read anew: what it says replaces what was known, unless events have come meanwhile. */
+export function onView(channel: Channel, view: ChannelView, context: ChannelContext): Received {
+  if (isLater(channel.view.position, view.position)) {
+    return { channel, outputs: [{ type: 'readChannel' }] }
+  }
+  const seen = { ...channel, view: viewOf(channel, view) }
+  return inOrder(seen, context, [
+    (next) => onViewWhileRestoring(next, view.cooperativeNonce, context),
+    releaseHeld,
+  ])
+}
+
+/** Keeps every token that the channel names or is about to, with zero for what the chain lacks. */
+function viewOf(channel: Channel, { tokens, position }: ChannelView): View {
+  const wanted = new Set(channel.mutual.tokens.map(({ token }) => token))
+  for (const transaction of channel.held?.block.transactions ?? []) addTokens(wanted, transaction)
+  for (const { transaction } of wishesOf(channel.queue)) addTokens(wanted, transaction)
+  const kept: OnchainToken[] = []
+  let unnamed = 0
+  let incomplete = false
+  for (const entry of tokens) {
+    if (wanted.delete(entry.token)) kept.push(entry)
+    else if (unnamed < UNNAMED_TOKENS_MAX) {
+      kept.push(entry)
+      unnamed++
+    } else incomplete = true
+  }
+  for (const token of [...wanted].slice(0, CHANNEL_TOKENS_MAX)) {
+    kept.push({ token, collateral: 0n, ondelta: 0n })
+  }
+  return { position, tokens: sorted(kept), incomplete }
+}
+
+type Held = NonNullable<Channel['held']>['block']['transactions'][number]
+
+function addTokens(wanted: Set<TokenId>, transaction: Held): void {
+  switch (transaction.type) {
+    case 'pay':
+    case 'lock':
+    case 'extendCredit':
+    case 'requestCollateral':
+      wanted.add(transaction.token)
+      return
+    case 'offer':
+      wanted.add(transaction.giveToken)
+      wanted.add(transaction.wantToken)
+      return
+    case 'settle':
+      for (const { token } of transaction.diffs) wanted.add(token)
+      return
+    default:
+  }
+}
+
+/** A secret stands on chain: it is used at first sight, and proves a claim once it is final. */
+export function onSecret(channel: Channel, input: SecretInput, context: ChannelContext): Received {
+  const { hashlock, secret, revealedAt, final } = input
+  const outputs: ChannelOutput[] = []
+  let next = channel
+  for (const lock of channel.mutual.locks) {
+    if (lock.hashlock !== hashlock) continue
+    const before = noteOf(next, lock.id) ?? noteFor(lock.id, null)
+    if (before.revealFinal) continue
+    const incoming = lock.fromLeft !== isLeft(channel)
+    const isGone = !incoming && revealedAt <= lock.revealBy
+    const note: ClauseNote = {
+      ...before,
+      secret,
+      revealedAt,
+      revealFinal: final,
+      told: before.told || isGone,
+    }
+    next = withNote(next, note)
+    if (isGone && !before.told) {
+      outputs.push({ type: 'lockResolved', lock, incoming, secret, origin: before.origin })
+    }
+  }
+  if (next === channel) return { channel, outputs }
+  const timed = onTime(next, context)
+  return { channel: timed.channel, outputs: [...outputs, ...timed.outputs] }
+}

@@ -1,0 +1,184 @@
+/** How a dispute ends: this side asks for it as soon as it may, and the channel starts again. */
+import { type ProofBody, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
+import type { Mutual } from '@xln/shared/channel/state.ts'
+import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
+import type { DisputeFinalised } from '@xln/shared/depository/events.ts'
+import {
+  type Channel,
+  type Dispute,
+  genesisMutual,
+  isLeft,
+  nonceOf,
+  noteOf,
+  NOTHING_DUE,
+  type Standing,
+} from './channel.ts'
+import { countOwn, wishesIn } from './commit.ts'
+import { newestEvidence, signedBodies } from './dispute.ts'
+import type { ChannelContext, ChannelFact, ChannelOutput } from './messages.ts'
+import { bodyHashOf } from './proofs.ts'
+import { EMPTY_QUEUE, wishesOf } from './queue.ts'
+import type { Received } from './receive.ts'
+
+/** How long this side waits before it asks again, seconds. */
+const FINALISE_RETRY_SECONDS = 600
+
+const EMPTY_BODY: ProofBody = { tokenIds: [], offdeltas: [], clauses: [] }
+
+/** Submits the end of a final dispute: from its deadline on, or before when this side agrees early. */
+export function finalise(channel: Channel, context: ChannelContext): Received {
+  const { dispute } = channel
+  const standing = dispute?.standing
+  if (!dispute || !standing?.final) return { channel, outputs: [] }
+  const asked = dispute.finaliseAskedAt
+  if (asked !== 0 && context.now < asked + FINALISE_RETRY_SECONDS) return { channel, outputs: [] }
+  const isDue = context.finalTimestamp >= standing.deadline
+  if (!isDue && !mayFinaliseEarly(channel, standing, context)) return { channel, outputs: [] }
+
+  const mutual = standingState(channel, standing, context)
+  if (mutual === undefined) return { channel, outputs: [] }
+  if (mutual !== null && isPending(channel, dispute, mutual, standing, context)) {
+    return { channel, outputs: [] }
+  }
+  const body =
+    mutual === null ? EMPTY_BODY : proofBodyOf(mutual, context.domain.subcontractProvider)
+  const next = { ...channel, dispute: { ...dispute, finaliseAskedAt: context.now } }
+  const item = finaliseItem(channel, dispute, standing, body)
+  return { channel: next, outputs: [{ type: 'submit', item, urgent: false }] }
+}
+
+/** The peer posted what is our newest too: both have agreed, and there is nothing to wait for. */
+function mayFinaliseEarly(channel: Channel, standing: Standing, context: ChannelContext): boolean {
+  if (standing.poster !== (isLeft(channel) ? 'right' : 'left')) return false
+  const newest = newestEvidence(channel, standing.cooperativeNonce, context)
+  return standing.nonce >= (newest?.proof.disputeNonce ?? 0n)
+}
+
+/** The state whose body stands: null for the empty body, `undefined` if this side does not have it. */
+function standingState(
+  channel: Channel,
+  { nonce, proofBodyHash }: Standing,
+  { domain }: ChannelContext,
+): Mutual | null | undefined {
+  if (nonce === 0n) return null
+  return signedBodies(channel).find((mutual) => bodyHashOf(mutual, domain) === proofBodyHash)
+}
+
+/** Whether the court would still wait for a clause. */
+function isPending(
+  channel: Channel,
+  { arguments: committed }: Dispute,
+  { locks, offers }: Mutual,
+  { proofBodyHash }: Standing,
+  { finalTimestamp }: ChannelContext,
+): boolean {
+  const hasLock = locks.some(({ id, revealBy }) => {
+    const note = noteOf(channel, id)
+    return finalTimestamp <= revealBy && (note === undefined || !note.revealFinal)
+  })
+  return (
+    hasLock ||
+    offers.some(({ ownerIsLeft, fillBy }) => {
+      const isGiven = committed.some(
+        (given) => given.proofBodyHash === proofBodyHash && given.byLeft !== ownerIsLeft,
+      )
+      return finalTimestamp <= fillBy && !isGiven
+    })
+  )
+}
+
+function finaliseItem(
+  { mutual }: Channel,
+  dispute: Dispute,
+  { proofBodyHash }: Standing,
+  body: ProofBody,
+): BatchItem {
+  const given = (byLeft: boolean): Uint8Array =>
+    dispute.arguments.find(
+      (entry) => entry.byLeft === byLeft && entry.proofBodyHash === proofBodyHash,
+    )?.data ?? new Uint8Array(0)
+  return {
+    type: 'finalise',
+    left: mutual.left,
+    right: mutual.right,
+    body,
+    leftArguments: given(true),
+    rightArguments: given(false),
+    leftTokens: dispute.leftTokens,
+    rightTokens: dispute.rightTokens,
+  }
+}
+
+/**
+ * The era is over: what was open has been judged, everything signed is dead, and the channel starts
+ * again at term 0 and height 0 under a new cooperative nonce, with no tokens and no limits.
+ */
+export function onFinalised(
+  channel: Channel,
+  { disputeNonce, cooperativeNonce, fraud }: DisputeFinalised,
+  context: ChannelContext,
+): Received {
+  // A block that only the chain made count counts first.
+  const own = channel.outstanding.find(({ block }) => nonceOf(block) === disputeNonce)
+  const counted =
+    own === undefined
+      ? { channel, facts: [] }
+      : countOwn(channel, own, own.peerSignature ?? new Uint8Array(0))
+  const ended = endEra(counted.channel, cooperativeNonce, context)
+  const outputs: ChannelOutput[] = [
+    ...counted.facts,
+    { type: 'disputeEnded', cooperativeNonce, fraud },
+    ...ended.outputs,
+  ]
+  return { channel: ended.channel, outputs }
+}
+
+/** Starts the channel again under `cooperativeNonce`, and says what has become of all that was open. */
+export function endEra(
+  channel: Channel,
+  cooperativeNonce: bigint,
+  { domain }: ChannelContext,
+): Received {
+  const { mutual } = channel
+  const refused = [
+    ...channel.outstanding.filter(({ dead }) => !dead).flatMap(wishesIn),
+    ...wishesOf(channel.queue),
+  ].map(({ transaction, origin }): ChannelFact => {
+    return { type: 'wishRefused', transaction, origin, refusal: { code: 'era_ended' } }
+  })
+  const restored: ChannelFact[] = channel.restoring === null ? [] : [{ type: 'restored' }]
+  const next: Channel = {
+    ...channel,
+    mutual: genesisMutual(mutual.left, mutual.right, domain, cooperativeNonce),
+    counted: null,
+    outstanding: [],
+    refused: null,
+    held: null,
+    queue: EMPTY_QUEUE,
+    settleWish: null,
+    due: NOTHING_DUE,
+    notes: [],
+    settlement: null,
+    dispute: null,
+    restoring: null,
+    resumes: false,
+    retryAt: 0,
+    collateralRequest: null,
+  }
+  return { channel: next, outputs: [...lockEnds(channel), ...refused, ...restored] }
+}
+
+/** The court's verdict on each open lock: paid if its secret was revealed in time. */
+function lockEnds(channel: Channel): ChannelFact[] {
+  return channel.mutual.locks.flatMap((lock): ChannelFact[] => {
+    const note = noteOf(channel, lock.id)
+    if (note?.told === true) return []
+    const incoming = lock.fromLeft !== isLeft(channel)
+    const origin = note?.origin ?? null
+    const isPaid = note !== undefined && note.revealedAt !== 0 && note.revealedAt <= lock.revealBy
+    if (isPaid && note.secret !== null) {
+      return [{ type: 'lockResolved', lock, incoming, secret: note.secret, origin }]
+    }
+    return [{ type: 'lockEnded', lock, incoming, reason: 0, origin }]
+  })
+}

@@ -1,0 +1,264 @@
+/**
+ * After a loss of state (channel.md, "Losing state"). The side that lost waits until nothing that it
+ * may have signed lives any more, reads the chain, and asks its peer. Who is ahead shows the newest
+ * block with both signatures; who is behind checks the hash and its own signature, and adopts it. Then
+ * the one ahead proposes a block in a new term, which outranks whatever was signed in the lost time.
+ */
+import { headerHash } from '@xln/shared/channel/blockCodec.ts'
+import { disputeNonce } from '@xln/shared/channel/digests.ts'
+import { stateHash } from '@xln/shared/channel/stateCodec.ts'
+import type { Proof } from '@xln/shared/depository/batchItem.ts'
+import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
+import type { Hash } from '@xln/shared/ids.ts'
+import type { CountedBlock, Show } from '@xln/shared/wire/channelMessage.ts'
+import {
+  type Channel,
+  type Counted,
+  countedNonce,
+  isLeft,
+  NOTHING_DUE,
+  pendingBlock,
+} from './channel.ts'
+import { receiveAck } from './acknowledge.ts'
+import { takeBack } from './commit.ts'
+import { endEra } from './finalise.ts'
+import type { ChannelContext, ChannelOutput, OutgoingShow } from './messages.ts'
+import {
+  bodyHashOf,
+  countedHeader,
+  countedProof,
+  digestHex,
+  digestOf,
+  hashedMutual,
+} from './proofs.ts'
+import type { Received } from './receive.ts'
+import { CLOCK_SKEW_SECONDS, SETTLEMENT_LIFE_SECONDS } from './transactions/settle.ts'
+
+/** The longest life of anything that a side signs, and the difference of clocks, seconds. */
+const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
+
+/** This node has lost state: nothing is signed here until the peer has resumed the channel. */
+export function restore(channel: Channel, { now, finalTimestamp }: ChannelContext): Channel {
+  if (channel.restoring !== null) return channel
+  const until = Math.max(now, finalTimestamp) + LONGEST_LIFE_SECONDS
+  const restoring = { until, cooperativeNonce: null, shown: false }
+  return { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
+}
+
+/** Something that this side must have signed is not here. */
+export function loseState(channel: Channel, context: ChannelContext): Received {
+  if (channel.restoring !== null) return { channel, outputs: [] }
+  return { channel: restore(channel, context), outputs: [{ type: 'stateLost' }] }
+}
+
+/** The wait is over: first the chain is read, and then the peer asked. */
+export function onHeadWhileRestoring(channel: Channel, context: ChannelContext): Received {
+  const { restoring } = channel
+  if (restoring === null || restoring.shown || context.finalTimestamp <= restoring.until) {
+    return { channel, outputs: [] }
+  }
+  if (restoring.cooperativeNonce === null) return { channel, outputs: [{ type: 'readChannel' }] }
+  return { channel, outputs: channel.connected ? [showOf(channel, context)] : [] }
+}
+
+/** The chain was read: its nonce says whether an era has ended unseen. */
+export function onViewWhileRestoring(
+  channel: Channel,
+  cooperativeNonce: bigint,
+  context: ChannelContext,
+): Received {
+  const { restoring, mutual } = channel
+  if (restoring === null || context.finalTimestamp <= restoring.until) {
+    return { channel, outputs: [] }
+  }
+  // Nothing signed in an era that is over counts any more, forgotten or not.
+  if (cooperativeNonce >> 32n !== mutual.cooperativeNonce >> 32n) {
+    return endEra(channel, cooperativeNonce, context)
+  }
+  const next = { ...channel, restoring: { ...restoring, cooperativeNonce } }
+  return { channel: next, outputs: next.connected ? [showOf(next, context)] : [] }
+}
+
+/** What this side holds, with a signature that it has given before. */
+export function showOf(channel: Channel, { domain }: ChannelContext): ChannelOutput {
+  return { type: 'sendShow', show: contentOf(channel, domain) }
+}
+
+function contentOf(channel: Channel, domain: ChannelContext['domain']): OutgoingShow {
+  const { counted, key, mutual, restoring } = channel
+  const asksToResume = restoring !== null
+  const header = countedHeader(channel, domain)
+  const shown = hashedMutual(channel)
+  if (counted === null || header === null) return { asksToResume, counted: null, mutual: shown }
+  const digest = digestHex(domain, key, mutual.cooperativeNonce, countedProof(channel, domain))
+  const { peerSignature } = counted
+  const ownIsLeft = isLeft(channel)
+  return { asksToResume, counted: { header, digest, ownIsLeft, peerSignature }, mutual: shown }
+}
+
+/** The peer shows what it holds: compares it with ours, and draws the consequence. */
+export function receiveShow(channel: Channel, show: Show, context: ChannelContext): Received {
+  const { restoring } = channel
+  const isReady = restoring !== null && restoring.cooperativeNonce !== null
+  const theirs = nonceOf(show.counted)
+  if (theirs > countedNonce(channel)) {
+    if (!isProven(channel, show, context)) return unproven(channel)
+    if (isReady) return adopt(channel, show)
+    if (restoring !== null) return { channel, outputs: [] }
+    const own = channel.outstanding.find(({ hash }) => isShown(show, hash))
+    if (own === undefined) return loseState(channel, context)
+    // Nothing is lost here: it is our own block, whose acknowledgement was.
+    return receiveAcknowledged(channel, own.hash, show, context)
+  }
+  if (restoring === null) {
+    if (show.asksToResume) return resume(channel, context)
+    // The peer does not know that it has lost state: our block proves it.
+    const isBehind = theirs < countedNonce(channel)
+    return { channel, outputs: isBehind ? [showOf(channel, context)] : [] }
+  }
+  if (!isReady) return { channel, outputs: [] }
+  return meetEqual(channel, show, theirs, context)
+}
+
+function receiveAcknowledged(
+  channel: Channel,
+  blockHash: Hash,
+  show: Show,
+  context: ChannelContext,
+): Received {
+  const { leftSignature, rightSignature } = show.counted as CountedBlock
+  const signature = isLeft(channel) ? rightSignature : leftSignature
+  const acknowledged = receiveAck(channel, { blockHash, signature }, context)
+  if (pendingBlock(acknowledged.channel) !== undefined || !show.asksToResume) return acknowledged
+  const resumed = resume(acknowledged.channel, context)
+  return { channel: resumed.channel, outputs: [...acknowledged.outputs, ...resumed.outputs] }
+}
+
+function nonceOf(counted: CountedBlock | undefined): bigint {
+  if (counted === undefined) return 0n
+  const { term, height, proposedByLeft } = counted.header
+  return disputeNonce(term, height, proposedByLeft)
+}
+
+function isShown({ counted }: Show, hash: string): boolean {
+  return counted !== undefined && headerHash(counted.header) === hash
+}
+
+function unproven(channel: Channel): Received {
+  const refusal = { code: 'show_unproven' } as const
+  return { channel, outputs: [{ type: 'messageRefused', refusal }] }
+}
+
+/** Both hold the same, or this side holds more. */
+function meetEqual(
+  channel: Channel,
+  show: Show,
+  theirs: bigint,
+  context: ChannelContext,
+): Received {
+  const { restoring } = channel
+  if (restoring === null) return { channel, outputs: [] }
+  const isEqual = theirs === countedNonce(channel)
+  // Of two that have lost state the one with the higher nonce is ahead, at equality left; one that has
+  // lost nothing is ahead of one that has.
+  const isAhead = show.asksToResume ? !isEqual || isLeft(channel) : !isEqual
+  if (isAhead && show.asksToResume) {
+    const resumed = resume({ ...channel, restoring: null }, context)
+    return { channel: resumed.channel, outputs: [...resumed.outputs, { type: 'restored' }] }
+  }
+  if (!isEqual) return { channel, outputs: [] }
+  return { channel: { ...channel, restoring: { ...restoring, shown: true } }, outputs: [] }
+}
+
+/**
+ * The peer asked: it is shown what this side holds, and then a block in a new term with all that waits
+ * here, even if that is nothing. One that is already out, and young enough to be taken, goes again.
+ */
+function resume(channel: Channel, context: ChannelContext): Received {
+  const outputs = [showOf(channel, context)]
+  const pending = pendingBlock(channel)
+  const isFresh =
+    pending !== undefined &&
+    pending.block.term > channel.mutual.term &&
+    Math.abs(context.now - pending.block.term) < CLOCK_SKEW_SECONDS
+  if (isFresh) return { channel: { ...channel, due: { ...channel.due, proposal: true } }, outputs }
+  return { channel: { ...takeBack(channel), held: null, resumes: true }, outputs }
+}
+
+/** Whether the shown block bears both signatures, ours too, and leads to the shown state. */
+function isProven(
+  channel: Channel,
+  { counted, mutual }: Show,
+  { domain }: ChannelContext,
+): boolean {
+  if (counted === undefined || !isSameChannel(channel, mutual)) return false
+  const { header, leftSignature, rightSignature } = counted
+  if (header.channelKey !== channel.key) return false
+  if (header.term !== mutual.term || header.height !== mutual.height) return false
+  if (stateHash(mutual) !== header.stateHash) return false
+  if (bodyHashOf(mutual, domain) !== header.proofBodyHash) return false
+  const proof: Proof = {
+    disputeNonce: nonceOf(counted),
+    disputeWindow: mutual.disputeWindow,
+    proofBodyHash: header.proofBodyHash,
+    blockHash: headerHash(header),
+  }
+  const digest = digestOf(domain, channel.key, nonceOnChain(channel), proof)
+  return (
+    verifyEntitySignature(domain, mutual.left, digest, leftSignature) &&
+    verifyEntitySignature(domain, mutual.right, digest, rightSignature)
+  )
+}
+
+function isSameChannel(channel: Channel, mutual: Channel['mutual']): boolean {
+  const own = channel.mutual
+  const today = nonceOnChain(channel)
+  return (
+    mutual.left === own.left &&
+    mutual.right === own.right &&
+    mutual.chainId === own.chainId &&
+    mutual.depository === own.depository &&
+    mutual.cooperativeNonce <= today &&
+    mutual.namedNonce >= today
+  )
+}
+
+/** The cooperative nonce that stands on chain, as far as this side has read. */
+function nonceOnChain({ restoring, mutual }: Channel): bigint {
+  return restoring?.cooperativeNonce ?? mutual.cooperativeNonce
+}
+
+/** The peer's newest state becomes ours. What this side had proposed is older than it. */
+function adopt(channel: Channel, { counted, mutual }: Show): Received {
+  const { restoring } = channel
+  if (restoring === null || counted === undefined) return { channel, outputs: [] }
+  const { header, leftSignature, rightSignature } = counted
+  const adopted: Counted = {
+    byLeft: header.proposedByLeft,
+    timestamp: header.timestamp,
+    chainPosition: header.chainPosition,
+    prevBlockHash: header.prevBlockHash,
+    transactionsHash: header.transactionsHash,
+    hashedNonce: mutual.cooperativeNonce,
+    peerSignature: isLeft(channel) ? rightSignature : leftSignature,
+  }
+  const next: Channel = {
+    ...channel,
+    mutual: {
+      ...mutual,
+      cooperativeNonce: nonceOnChain(channel),
+      prevBlockHash: headerHash(header),
+    },
+    counted: adopted,
+    outstanding: [],
+    refused: null,
+    held: null,
+    settlement: null,
+    notes: [],
+    restoring: { ...restoring, shown: true },
+  }
+  const outputs = mutual.locks.map((lock): ChannelOutput => {
+    return { type: 'lockShown', lock, incoming: lock.fromLeft !== isLeft(channel) }
+  })
+  return { channel: next, outputs }
+}

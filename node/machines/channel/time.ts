@@ -1,0 +1,175 @@
+/**
+ * What the passing of time asks of a channel: secrets that must be shown to the chain, locks and offers
+ * that are over, claims at risk; and when to look again.
+ */
+import type { Lock } from '@xln/shared/channel/state.ts'
+import type { ChannelTransaction, ClauseId } from '@xln/shared/channel/transaction.ts'
+import { type Channel, type ClauseNote, isLeft, pendingBlock } from './channel.ts'
+import { startDispute } from './dispute.ts'
+import type { ChannelContext, ChannelOutput } from './messages.ts'
+import { append, wishesOf } from './queue.ts'
+import type { Received } from './receive.ts'
+import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
+import { keyOf } from './working.ts'
+
+/**
+ * How long after its deadline a claim that was proven on chain may stay unresolved, seconds. Nothing is
+ * lost by waiting: the clause pays whenever the dispute comes.
+ */
+export const CLAIM_GRACE_SECONDS = 3_600
+
+/** A channel with open clauses looks again this often, seconds, when nothing else is near. */
+const RECHECK_SECONDS = 600
+
+/** Does what the time asks for; costs nothing in a channel without clauses. */
+export function onTime(channel: Channel, context: ChannelContext): Received {
+  const { locks, offers } = channel.mutual
+  if (locks.length + offers.length === 0) return { channel, outputs: [] }
+  const byKey = notesByKey(channel)
+  const revealed = revealSecrets(channel, byKey, context)
+  const queued = queueEnds(revealed.channel, byKey, context)
+  const claimed = enforceClaims(queued, byKey, context)
+  return { channel: claimed.channel, outputs: [...revealed.outputs, ...claimed.outputs] }
+}
+
+function notesByKey({ notes }: Channel): Map<string, ClauseNote> {
+  return new Map(notes.map((note) => [keyOf(note.id), note]))
+}
+
+function isIncoming(channel: Channel, lock: Lock): boolean {
+  return lock.fromLeft !== isLeft(channel)
+}
+
+/** A known secret goes to the chain shortly before its lock expires, if the peer has not resolved it. */
+function revealSecrets(
+  channel: Channel,
+  byKey: ReadonlyMap<string, ClauseNote>,
+  { now, policy }: ChannelContext,
+): Received {
+  const outputs: ChannelOutput[] = []
+  let notes: ClauseNote[] | null = null
+  for (const lock of channel.mutual.locks) {
+    const note = byKey.get(keyOf(lock.id))
+    if (!note?.secret || note.revealAsked || note.revealedAt !== 0) continue
+    if (!isIncoming(channel, lock)) continue
+    if (now < lock.revealBy - policy.revealMarginSeconds || now > lock.revealBy) continue
+    notes ??= [...channel.notes]
+    notes[notes.indexOf(note)] = { ...note, revealAsked: true }
+    if (lock.amount < policy.enforceMin) outputs.push({ type: 'claimLetGo', lock })
+    else
+      outputs.push({ type: 'submit', item: { type: 'secret', secret: note.secret }, urgent: true })
+  }
+  return { channel: notes === null ? channel : { ...channel, notes }, outputs }
+}
+
+/** Queues what this side may now say of clauses whose time is over. */
+function queueEnds(
+  channel: Channel,
+  byKey: ReadonlyMap<string, ClauseNote>,
+  { now, finalBlock, finalTimestamp }: ChannelContext,
+): Channel {
+  if (channel.dispute !== null) return channel
+  const ends: ChannelTransaction[] = []
+  for (const lock of channel.mutual.locks) {
+    const note = byKey.get(keyOf(lock.id))
+    const isRevealed = isRevealedInTime(lock, note)
+    if (isIncoming(channel, lock)) {
+      if (isRevealed && note?.secret)
+        ends.push({ type: 'resolve', lock: lock.id, secret: note.secret })
+    } else if (finalTimestamp > lock.revealBy && !isRevealed) {
+      ends.push({ type: 'expire', lock: lock.id, chainBlock: BigInt(finalBlock) })
+    }
+  }
+  for (const offer of channel.mutual.offers) {
+    // The peer's clock may be behind ours: until then it would refuse.
+    const isOver = now > offer.fillBy + CLOCK_SKEW_SECONDS
+    if (offer.ownerIsLeft === isLeft(channel) && isOver)
+      ends.push({ type: 'release', offer: offer.id })
+  }
+  return queueNew(channel, ends)
+}
+
+/** Shown to the chain in time, by a final event. */
+function isRevealedInTime({ revealBy }: Lock, note: ClauseNote | undefined): boolean {
+  return note?.revealFinal === true && note.revealedAt !== 0 && note.revealedAt <= revealBy
+}
+
+/** Queues those ends that neither wait nor are under way already. */
+function queueNew(channel: Channel, ends: readonly ChannelTransaction[]): Channel {
+  if (ends.length === 0) return channel
+  const known = new Set<string>()
+  for (const { transaction } of wishesOf(channel.queue)) addEnd(known, transaction)
+  for (const transaction of pendingBlock(channel)?.block.transactions ?? [])
+    addEnd(known, transaction)
+  let { queue } = channel
+  for (const transaction of ends) {
+    const end = endOf(transaction)
+    if (end === undefined || known.has(end)) continue
+    queue = append(queue, { transaction, origin: null })
+  }
+  return queue === channel.queue ? channel : { ...channel, queue }
+}
+
+function addEnd(known: Set<string>, transaction: ChannelTransaction): void {
+  const end = endOf(transaction)
+  if (end !== undefined) known.add(end)
+}
+
+function endOf(transaction: ChannelTransaction): string | undefined {
+  const of = (id: ClauseId): string => `${transaction.type} ${keyOf(id)}`
+  switch (transaction.type) {
+    case 'resolve':
+    case 'expire':
+      return of(transaction.lock)
+    case 'release':
+      return of(transaction.offer)
+    default:
+      return undefined
+  }
+}
+
+/** Silence alone never starts a dispute; a claim that the chain has seen and the peer ignores does. */
+function enforceClaims(
+  channel: Channel,
+  byKey: ReadonlyMap<string, ClauseNote>,
+  context: ChannelContext,
+): Received {
+  const { now, policy } = context
+  if (channel.dispute !== null || channel.restoring !== null) return { channel, outputs: [] }
+  const isAtRisk = channel.mutual.locks.some(
+    (lock) =>
+      isIncoming(channel, lock) &&
+      lock.amount >= policy.enforceMin &&
+      now > lock.revealBy + CLAIM_GRACE_SECONDS &&
+      isRevealedInTime(lock, byKey.get(keyOf(lock.id))),
+  )
+  return isAtRisk ? startDispute(channel, context) : { channel, outputs: [] }
+}
+
+/** The next second at which this channel wants to be asked again; null if never. */
+export function nextTime(channel: Channel, { now, policy }: ChannelContext): number | null {
+  const { locks, offers } = channel.mutual
+  let next = Number.POSITIVE_INFINITY
+  const consider = (at: number): void => {
+    if (at > now && at < next) next = at
+  }
+  if (channel.queue.length > 0) consider(channel.retryAt)
+  for (const { revealBy } of locks) {
+    consider(revealBy - policy.revealMarginSeconds)
+    consider(revealBy + 1)
+    consider(revealBy + CLAIM_GRACE_SECONDS + 1)
+  }
+  for (const { fillBy } of offers) consider(fillBy + CLOCK_SKEW_SECONDS + 1)
+  if (next !== Number.POSITIVE_INFINITY) return next
+  if (locks.length + offers.length === 0) return null
+  // A secret that turns up on chain reaches only channels that wait for a time.
+  const { scheduledAt } = channel
+  return scheduledAt !== null && scheduledAt > now ? scheduledAt : now + RECHECK_SECONDS
+}
+
+/** Whether this channel must see every new final head. */
+export function wantsHeads(channel: Channel, { now }: ChannelContext): boolean {
+  if (channel.held !== null || channel.settlement !== null || channel.dispute !== null) return true
+  if (channel.restoring !== null) return true
+  return channel.mutual.locks.some(({ revealBy }) => now > revealBy)
+}
