@@ -56,10 +56,13 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     /// @inheritdoc IDepository
     uint256 public constant DEBTS_PER_EXIT_MAX = Debts.PER_EXIT_MAX;
 
+    // Named as the interface names them.
+    // solhint-disable immutable-vars-naming
     /// @inheritdoc IDepository
     address public immutable entityProvider;
     /// @inheritdoc IDepository
     address public immutable secretRegistry;
+    // solhint-enable immutable-vars-naming
 
     Ledger private _ledger;
 
@@ -103,8 +106,12 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
         emit BatchProcessed(entity, nonce, batchHash);
 
         Batch calldata items = Batches.decode(batch);
-        Batches.Run memory run =
-            Batches.Run({entity: entity, nonce: nonce, atomic: items.atomic, index: 0});
+        Batches.Run memory run = Batches.Run({
+            entity: entity,
+            nonce: nonce,
+            atomic: items.atomic,
+            index: 0
+        });
         Batches.execute(_ledger, _court(entity), secretRegistry, run, items);
     }
 
@@ -119,11 +126,11 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     }
 
     /// @inheritdoc IDepository
-    function enforceDebts(EntityId entity, TokenId token, uint256 max)
-        external
-        once
-        returns (uint256 paid)
-    {
+    function enforceDebts(
+        EntityId entity,
+        TokenId token,
+        uint256 max
+    ) external once returns (uint256 paid) {
         (, paid) = Debts.pay(_ledger, entity, token, max);
     }
 
@@ -142,11 +149,11 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     }
 
     /// @inheritdoc IDepository
-    function collateralOf(EntityId left, EntityId right, TokenId token)
-        external
-        view
-        returns (Collateral memory)
-    {
+    function collateralOf(
+        EntityId left,
+        EntityId right,
+        TokenId token
+    ) external view returns (Collateral memory) {
         require(left < right, LeftNotBelowRight(left, right));
         return _ledger.collaterals[Channels.keyOf(left, right)][token];
     }
@@ -155,15 +162,16 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     function channelOf(EntityId left, EntityId right) external view returns (ChannelState memory) {
         require(left < right, LeftNotBelowRight(left, right));
         Channel memory channel = _ledger.channels[Channels.keyOf(left, right)];
-        return ChannelState({
-            cooperativeNonce: channel.cooperativeNonce,
-            standingNonce: channel.standingNonce,
-            startHeight: channel.startHeight,
-            deadline: channel.deadline,
-            startedByLeft: Flags.startedByLeft(channel.flags),
-            poster: Flags.poster(channel.flags),
-            proofBodyHash: channel.proofBodyHash
-        });
+        return
+            ChannelState({
+                cooperativeNonce: channel.cooperativeNonce,
+                standingNonce: channel.standingNonce,
+                startHeight: channel.startHeight,
+                deadline: channel.deadline,
+                startedByLeft: Flags.startedByLeft(channel.flags),
+                poster: Flags.poster(channel.flags),
+                proofBodyHash: channel.proofBodyHash
+            });
     }
 
     /// @inheritdoc IDepository
@@ -172,21 +180,20 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     }
 
     /// @inheritdoc IDepository
-    function debtsOf(EntityId entity, TokenId token)
-        external
-        view
-        returns (uint256 head, uint256 tail, uint256 total)
-    {
+    function debtsOf(
+        EntityId entity,
+        TokenId token
+    ) external view returns (uint256 head, uint256 tail, uint256 total) {
         DebtQueue storage queue = _ledger.debts[entity][token];
         return (queue.head, queue.tail, queue.total);
     }
 
     /// @inheritdoc IDepository
-    function debtAt(EntityId entity, TokenId token, uint256 index)
-        external
-        view
-        returns (Debt memory)
-    {
+    function debtAt(
+        EntityId entity,
+        TokenId token,
+        uint256 index
+    ) external view returns (Debt memory) {
         return _ledger.debts[entity][token].entries[index];
     }
 
@@ -213,11 +220,11 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
         uint64 validUntil,
         bytes calldata signature
     ) private view {
-        bytes32 digest =
-            Digests.ofBatch(_domainSeparator(), entity, batchHash, nonce, validUntil);
-        bool valid = signature.length == 0
-            ? Signatures.isSole(entityProvider, entity, msg.sender)
-            : Signatures.isValid(entityProvider, entity, digest, signature);
+        bytes32 digest = Digests.ofBatch(_domainSeparator(), entity, batchHash, nonce, validUntil);
+        bool valid =
+            signature.length == 0
+                ? Signatures.isSole(entityProvider, entity, msg.sender)
+                : Signatures.isValid(entityProvider, entity, digest, signature);
         require(valid, BatchSignatureInvalid(entity, digest));
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ChannelKey, EntityId, TokenId} from "../types/Ids.sol";
+import {EntityId, TokenId} from "../types/Ids.sol";
 
 // ─── What a batch holds ─────────────────────────────────────────────────────────────────────────
 
@@ -211,10 +211,12 @@ struct Debt {
 ///
 /// EIP-712 domain: `EIP712Domain(name "XLN Depository", version "1", chainId, verifyingContract)`.
 /// - `Batch(bytes32 entity,bytes batch,uint64 nonce,uint64 validUntil)`; `batch` is `abi.encode(Batch)`.
-/// - `Settlement(bytes32 channelKey,uint64 cooperativeNonce,uint64 newNonce,uint64 deadline,TokenDiff[] diffs,Forgiveness[] forgiveness)`
-///   with `Forgiveness(bytes32 token,bool leftOwes,uint256 index)` and
+/// - `Settlement(bytes32 channelKey,uint64 cooperativeNonce,uint64 newNonce,uint64 deadline,`
+///   `TokenDiff[] diffs,Forgiveness[] forgiveness)` with
+///   `Forgiveness(bytes32 token,bool leftOwes,uint256 index)` and
 ///   `TokenDiff(bytes32 token,int256 leftDiff,int256 rightDiff,int256 collateralDiff,int256 ondeltaDiff)`.
-/// - `DisputeProof(bytes32 channelKey,uint64 cooperativeNonce,uint96 disputeNonce,uint32 disputeWindow,bytes32 proofBodyHash,bytes32 blockHash)`.
+/// - `DisputeProof(bytes32 channelKey,uint64 cooperativeNonce,uint96 disputeNonce,`
+///   `uint32 disputeWindow,bytes32 proofBodyHash,bytes32 blockHash)`.
 ///
 /// The index of an item, in {BatchItemSkipped}, counts through all arrays of the batch in their order.
 interface IDepository {
@@ -263,7 +265,11 @@ interface IDepository {
 
     /// @notice One side gave its arguments for one body, in full.
     event ArgumentsCommitted(
-        EntityId indexed left, EntityId indexed right, bool byLeft, bytes32 proofBodyHash, bytes data
+        EntityId indexed left,
+        EntityId indexed right,
+        bool byLeft,
+        bytes32 proofBodyHash,
+        bytes data
     );
 
     /// @notice One side named further tokens to be closed.
@@ -295,17 +301,28 @@ interface IDepository {
 
     /// @notice `debtor` owes `amount` from now on, as entry `index` of its queue.
     event DebtCreated(
-        EntityId indexed debtor, TokenId indexed token, EntityId indexed creditor, uint256 index, uint256 amount
+        EntityId indexed debtor,
+        TokenId indexed token,
+        EntityId indexed creditor,
+        uint256 index,
+        uint256 amount
     );
 
     /// @notice Entry `index` of the queue was paid down to `remaining`.
     event DebtPaid(
-        EntityId indexed debtor, TokenId indexed token, EntityId indexed creditor, uint256 index, uint256 remaining
+        EntityId indexed debtor,
+        TokenId indexed token,
+        EntityId indexed creditor,
+        uint256 index,
+        uint256 remaining
     );
 
     /// @notice The creditor let entry `index` of the queue go.
     event DebtForgiven(
-        EntityId indexed debtor, TokenId indexed token, EntityId indexed creditor, uint256 index
+        EntityId indexed debtor,
+        TokenId indexed token,
+        EntityId indexed creditor,
+        uint256 index
     );
 
     // ─── Errors: also the reasons of skipped items, by selector ────────────────────────────────────
@@ -364,7 +381,9 @@ interface IDepository {
     /// @notice Executes a batch of `entity`: signed by it and relayed by anyone, or, with an empty
     /// signature, called by the one address that is its board.
     /// @dev Reverts when the nonce is not the next one, after `validUntil`, when the signature does
-    /// not count, or when an item fails that nobody else can make fail. Every other failing item is skipped with {BatchItemSkipped}.
+    /// not count, or when an item fails that nobody else can make fail: an amount of 0, or a funding of
+    /// a channel with itself. Every other failing item is skipped with {BatchItemSkipped}; so is every
+    /// spend that finds the reserve short, since others can take from a reserve too.
     /// @param batch `abi.encode(Batch)`.
     /// @param nonce {batchNonce} of the entity, sequential from 0.
     /// @param validUntil Unix seconds; executed at or before.
@@ -384,28 +403,37 @@ interface IDepository {
 
     /// @notice Pays the debts of `entity` from its reserve, oldest first, at most `max` entries.
     /// @return paid How many entries were paid in full or in part.
-    function enforceDebts(EntityId entity, TokenId token, uint256 max) external returns (uint256 paid);
+    function enforceDebts(
+        EntityId entity,
+        TokenId token,
+        uint256 max
+    ) external returns (uint256 paid);
 
     // ─── Views ──────────────────────────────────────────────────────────────────────────────────
 
     function reserveOf(EntityId entity, TokenId token) external view returns (uint256);
 
-    function collateralOf(EntityId left, EntityId right, TokenId token)
-        external
-        view
-        returns (Collateral memory);
+    function collateralOf(
+        EntityId left,
+        EntityId right,
+        TokenId token
+    ) external view returns (Collateral memory);
 
     function channelOf(EntityId left, EntityId right) external view returns (ChannelState memory);
 
     function batchNonce(EntityId entity) external view returns (uint64);
 
     /// @notice The queue of `entity`: its entries from `head` up to `tail`, and their sum.
-    function debtsOf(EntityId entity, TokenId token)
-        external
-        view
-        returns (uint256 head, uint256 tail, uint256 total);
+    function debtsOf(
+        EntityId entity,
+        TokenId token
+    ) external view returns (uint256 head, uint256 tail, uint256 total);
 
-    function debtAt(EntityId entity, TokenId token, uint256 index) external view returns (Debt memory);
+    function debtAt(
+        EntityId entity,
+        TokenId token,
+        uint256 index
+    ) external view returns (Debt memory);
 
     function domainSeparator() external view returns (bytes32);
 

@@ -42,7 +42,10 @@ library Batches {
     /// @dev The entity signed `data`, and can lay out what it signs as it likes; whatever an offset
     /// points at, reading stays inside the calldata.
     function decode(bytes calldata data) internal pure returns (Batch calldata batch) {
-        require(data.length > 32 * 11 && uint256(bytes32(data[0:32])) == 32, IDepository.BatchMalformed());
+        require(
+            data.length > 32 * 11 && uint256(bytes32(data[0:32])) == 32,
+            IDepository.BatchMalformed()
+        );
         // The head of the batch, ten words behind the first, lies inside `data`.
         assembly ("memory-safe") {
             batch := add(data.offset, 32)
@@ -81,7 +84,8 @@ library Batches {
     }
 
     function _fund(Ledger storage ledger, Run memory run, Funding[] calldata items) private {
-        for (uint256 i; i < items.length; ++i) _note(run, Spends.fund(ledger, run.entity, items[i]));
+        for (uint256 i; i < items.length; ++i)
+            _note(run, Spends.fund(ledger, run.entity, items[i]));
     }
 
     function _settle(
@@ -117,17 +121,22 @@ library Batches {
         }
     }
 
-    function _commit(Ledger storage ledger, Run memory run, DisputeArguments[] calldata items)
-        private
-    {
+    function _commit(
+        Ledger storage ledger,
+        Run memory run,
+        DisputeArguments[] calldata items
+    ) private {
         for (uint256 i; i < items.length; ++i) {
             _note(run, Commitments.commit(ledger, run.entity, items[i]));
         }
     }
 
-    function _finalise(Ledger storage ledger, Court memory court, Run memory run, DisputeFinalise[] calldata items)
-        private
-    {
+    function _finalise(
+        Ledger storage ledger,
+        Court memory court,
+        Run memory run,
+        DisputeFinalise[] calldata items
+    ) private {
         for (uint256 i; i < items.length; ++i) {
             _note(run, Finalises.finalise(ledger, court, items[i]));
         }
@@ -136,7 +145,7 @@ library Batches {
     function _reveal(address registry, Run memory run, bytes32[] calldata secrets) private {
         for (uint256 i; i < secrets.length; ++i) {
             bytes memory question = abi.encodeCall(ISecretRegistry.revealSecret, (secrets[i]));
-            (bool ok,,) = BoundedCalls.call(registry, 0, REVEAL_GAS, question);
+            (bool ok, , ) = BoundedCalls.write(registry, 0, REVEAL_GAS, question);
             _note(run, ok ? bytes4(0) : IDepository.RevealFailed.selector);
         }
     }

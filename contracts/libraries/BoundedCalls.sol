@@ -26,11 +26,11 @@ library BoundedCalls {
     /// @notice Reads from `target`.
     /// @return ok Whether the call did not revert.
     /// @return size How many bytes came back; the words are 0 beyond them.
-    function read(address target, uint256 grant, bytes memory data)
-        internal
-        view
-        returns (bool ok, uint256 size, uint256 first, uint256 second)
-    {
+    function read(
+        address target,
+        uint256 grant,
+        bytes memory data
+    ) internal view returns (bool ok, uint256 size, uint256 first, uint256 second) {
         requireGas(grant);
         // Writes at most the two words of scratch space, which are cleared first.
         assembly ("memory-safe") {
@@ -46,10 +46,12 @@ library BoundedCalls {
     /// @notice Calls `target`, with `value` wei.
     /// @return ok Whether the call did not revert.
     /// @return size How many bytes came back; `first` is 0 beyond them.
-    function call(address target, uint256 value, uint256 grant, bytes memory data)
-        internal
-        returns (bool ok, uint256 size, uint256 first)
-    {
+    function write(
+        address target,
+        uint256 value,
+        uint256 grant,
+        bytes memory data
+    ) internal returns (bool ok, uint256 size, uint256 first) {
         requireGas(value == 0 ? grant : grant + _VALUE_COST);
         // Writes at most one word of scratch space, which is cleared first.
         assembly ("memory-safe") {

@@ -3,11 +3,14 @@ pragma solidity 0.8.37;
 
 import {Collateral, IDepository, Poster} from "../interfaces/IDepository.sol";
 import {ChannelKey, EntityId, TokenId} from "../types/Ids.sol";
-import {Channel, Ledger, Pair} from "../types/Ledger.sol";
+import {Channel, Court, Ledger, Pair} from "../types/Ledger.sol";
+import {Refusals} from "./Refusals.sol";
 
 /// @title Channels
 /// @notice Names and sides of channels, their collateral, and how a dispute ends.
 library Channels {
+    using Refusals for Court;
+
     function keyOf(EntityId left, EntityId right) internal pure returns (ChannelKey) {
         return ChannelKey.wrap(keccak256(abi.encode(left, right)));
     }
@@ -16,6 +19,29 @@ library Channels {
     function pairOf(EntityId a, EntityId b) internal pure returns (Pair memory) {
         (EntityId left, EntityId right) = a < b ? (a, b) : (b, a);
         return Pair({left: left, right: right, key: keyOf(left, right)});
+    }
+
+    /// @notice The channel between `left` and `right`, if they are in that order.
+    function orderedPair(
+        Court memory court,
+        EntityId left,
+        EntityId right
+    ) internal pure returns (bytes4 refusal, Pair memory pair) {
+        if (!(left < right)) {
+            refusal = court.refuse(IDepository.LeftNotBelowRight.selector, left, right);
+        } else {
+            pair = Pair({left: left, right: right, key: keyOf(left, right)});
+        }
+    }
+
+    /// @notice Refuses what needs an open dispute where there is none.
+    function refuseWithoutDispute(
+        Court memory court,
+        Pair memory pair,
+        Channel memory channel
+    ) internal pure returns (bytes4 refusal) {
+        if (channel.deadline != 0) return 0;
+        return court.refuse(IDepository.NoDispute.selector, pair.left, pair.right);
     }
 
     /// @notice Which side of the channel `entity` is; {Poster.Anyone} if it is none.
@@ -50,7 +76,10 @@ library Channels {
         uint128 collateral,
         int128 ondelta
     ) internal {
-        ledger.collaterals[pair.key][token] = Collateral({collateral: collateral, ondelta: ondelta});
+        ledger.collaterals[pair.key][token] = Collateral({
+            collateral: collateral,
+            ondelta: ondelta
+        });
         emit IDepository.ChannelUpdated(pair.left, pair.right, token, collateral, ondelta);
     }
 

@@ -39,7 +39,11 @@ library Clauses {
         }
         Answer memory answer = _ask(clause, deltas, left, right);
         if (answer.pendingUntil != 0) blockedUntil = _blockedUntil(clause, latest);
-        if (blockedUntil == 0 && answer.well && _isAllowed(clause.allowances, deltas, answer.applied)) {
+        if (
+            blockedUntil == 0 &&
+            answer.well &&
+            _isAllowed(clause.allowances, deltas, answer.applied)
+        ) {
             for (uint256 i; i < deltas.length; ++i) deltas[i] = answer.applied[i];
         }
         assembly ("memory-safe") {
@@ -59,9 +63,16 @@ library Clauses {
         Arguments memory left,
         Arguments memory right
     ) private view returns (Answer memory answer) {
-        bytes memory question =
-            abi.encodeCall(ISubcontractProvider.evaluate, (deltas, clause.batch, left, right));
-        bytes memory returned = _call(clause.provider, clause.gasLimit, question, _HEAD + 32 * deltas.length);
+        bytes memory question = abi.encodeCall(
+            ISubcontractProvider.evaluate,
+            (deltas, clause.batch, left, right)
+        );
+        bytes memory returned = _call(
+            clause.provider,
+            clause.gasLimit,
+            question,
+            _HEAD + 32 * deltas.length
+        );
         if (returned.length == 0) return answer;
 
         uint256 arrayAt;
@@ -80,11 +91,12 @@ library Clauses {
     }
 
     /// @dev Calls statically with exactly `grant`. Empty unless `size` bytes came back.
-    function _call(address provider, uint256 grant, bytes memory question, uint256 size)
-        private
-        view
-        returns (bytes memory returned)
-    {
+    function _call(
+        address provider,
+        uint256 grant,
+        bytes memory question,
+        uint256 size
+    ) private view returns (bytes memory returned) {
         BoundedCalls.requireGas(grant);
         bool answered;
         // Writes no memory: the answer is copied below, once its length is known.

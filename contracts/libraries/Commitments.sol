@@ -21,10 +21,11 @@ library Commitments {
     uint256 private constant _HASH_MASK = ~uint256(type(uint40).max);
 
     /// @notice Keeps what `actor` gives: both parts of `item`, or neither.
-    function commit(Ledger storage ledger, EntityId actor, DisputeArguments calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
+    function commit(
+        Ledger storage ledger,
+        EntityId actor,
+        DisputeArguments calldata item
+    ) internal returns (bytes4 refusal) {
         if (actor == item.peer) return IDepository.SelfChannel.selector;
         Pair memory pair = Channels.pairOf(actor, item.peer);
         Channel memory channel = ledger.channels[pair.key];
@@ -63,7 +64,9 @@ library Commitments {
         TokenId[] calldata tokens
     ) internal view returns (bool) {
         if (!Flags.gave(channel.flags, left)) return tokens.length == 0;
-        uint256 kept = ledger.commitments[_place(key, channel.cooperativeNonce, left, _NAMED_TOKENS)];
+        uint256 kept = ledger.commitments[
+            _place(key, channel.cooperativeNonce, left, _NAMED_TOKENS)
+        ];
         if (kept == 0) return tokens.length == 0;
         return (kept ^ _hashTokens(tokens)) & _HASH_MASK == 0;
     }
@@ -115,8 +118,9 @@ library Commitments {
         DisputeArguments calldata item
     ) private {
         bytes32 body = item.proofBodyHash;
-        ledger.commitments[_place(pair.key, channel.cooperativeNonce, byLeft, body)] =
-            _now(uint256(keccak256(item.data)));
+        ledger.commitments[_place(pair.key, channel.cooperativeNonce, byLeft, body)] = _now(
+            uint256(keccak256(item.data))
+        );
         emit IDepository.ArgumentsCommitted(pair.left, pair.right, byLeft, body, item.data);
     }
 
@@ -127,8 +131,9 @@ library Commitments {
         bool byLeft,
         TokenId[] calldata tokens
     ) private {
-        ledger.commitments[_place(pair.key, channel.cooperativeNonce, byLeft, _NAMED_TOKENS)] =
-            _now(_hashTokens(tokens));
+        ledger.commitments[
+            _place(pair.key, channel.cooperativeNonce, byLeft, _NAMED_TOKENS)
+        ] = _now(_hashTokens(tokens));
         emit IDepository.TokensNamed(pair.left, pair.right, byLeft, tokens);
     }
 
@@ -141,11 +146,12 @@ library Commitments {
         return uint256(keccak256(abi.encode(tokens)));
     }
 
-    function _place(ChannelKey key, uint64 cooperativeNonce, bool left, bytes32 body)
-        private
-        pure
-        returns (bytes32)
-    {
+    function _place(
+        ChannelKey key,
+        uint64 cooperativeNonce,
+        bool left,
+        bytes32 body
+    ) private pure returns (bytes32) {
         return keccak256(abi.encode(key, cooperativeNonce, left, body));
     }
 }

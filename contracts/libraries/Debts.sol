@@ -24,14 +24,21 @@ library Debts {
     /// @notice Pays from the reserve of `debtor`, oldest first, until the queue, the reserve or `max` ends.
     /// @return visited How many entries it went through; forgiven ones count, for they cost gas too.
     /// @return paid How many of them were paid in full or in part.
-    function pay(Ledger storage ledger, EntityId debtor, TokenId token, uint256 max)
-        internal
-        returns (uint256 visited, uint256 paid)
-    {
+    function pay(
+        Ledger storage ledger,
+        EntityId debtor,
+        TokenId token,
+        uint256 max
+    ) internal returns (uint256 visited, uint256 paid) {
         DebtQueue storage queue = ledger.debts[debtor][token];
         if (queue.total == 0) return (0, 0);
-        Walk memory walk =
-            Walk({index: queue.head, reserve: ledger.reserves[debtor][token], visited: 0, paid: 0, sum: 0});
+        Walk memory walk = Walk({
+            index: queue.head,
+            reserve: ledger.reserves[debtor][token],
+            visited: 0,
+            paid: 0,
+            sum: 0
+        });
 
         uint256 tail = queue.tail;
         while (walk.index < tail && walk.visited < max && walk.reserve != 0) {
@@ -59,7 +66,7 @@ library Debts {
         uint256 amount,
         uint256 max
     ) internal returns (uint256 visited) {
-        (visited,) = pay(ledger, debtor, token, max);
+        (visited, ) = pay(ledger, debtor, token, max);
         if (ledger.debts[debtor][token].total == 0) {
             uint256 part = _min(amount, ledger.reserves[debtor][token]);
             if (part != 0) _move(ledger, debtor, creditor, token, part);
@@ -70,7 +77,12 @@ library Debts {
 
     /// @notice Lets one entry go.
     /// @dev Only one that is there: see {isBetween}.
-    function forgive(Ledger storage ledger, EntityId debtor, TokenId token, uint256 index) internal {
+    function forgive(
+        Ledger storage ledger,
+        EntityId debtor,
+        TokenId token,
+        uint256 index
+    ) internal {
         DebtQueue storage queue = ledger.debts[debtor][token];
         Debt storage debt = queue.entries[index];
         EntityId creditor = debt.creditor;
@@ -92,7 +104,12 @@ library Debts {
     }
 
     /// @dev Pays the entry at `walk.index` as far as the reserve reaches, and goes on if it is done.
-    function _payEntry(Ledger storage ledger, EntityId debtor, TokenId token, Walk memory walk) private {
+    function _payEntry(
+        Ledger storage ledger,
+        EntityId debtor,
+        TokenId token,
+        Walk memory walk
+    ) private {
         DebtQueue storage queue = ledger.debts[debtor][token];
         Debt storage debt = queue.entries[walk.index];
         uint256 amount = debt.amount;
@@ -112,9 +129,13 @@ library Debts {
         ++walk.index;
     }
 
-    function _move(Ledger storage ledger, EntityId from, EntityId to, TokenId token, uint256 amount)
-        private
-    {
+    function _move(
+        Ledger storage ledger,
+        EntityId from,
+        EntityId to,
+        TokenId token,
+        uint256 amount
+    ) private {
         Reserves.debit(ledger, from, token, amount);
         Reserves.credit(ledger, to, token, amount);
     }
@@ -130,8 +151,11 @@ library Debts {
         uint128 index = queue.tail;
         // With nothing owed, all that stands before the new entry was forgiven: nobody need visit it.
         if (queue.total == 0) queue.head = index;
-        queue.entries[index] =
-            Debt({creditor: creditor, amount: uint216(amount), since: uint40(block.timestamp)});
+        queue.entries[index] = Debt({
+            creditor: creditor,
+            amount: uint216(amount),
+            since: uint40(block.timestamp)
+        });
         queue.tail = index + 1;
         queue.total += amount;
         emit IDepository.DebtCreated(debtor, token, creditor, index, amount);

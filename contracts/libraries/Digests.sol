@@ -7,22 +7,28 @@ import {ChannelKey, EntityId} from "../types/Ids.sol";
 /// @title Digests
 /// @notice What entities sign, by EIP-712 under the Depository's domain.
 library Digests {
-    bytes32 private constant _BATCH_TYPEHASH =
-        keccak256("Batch(bytes32 entity,bytes batch,uint64 nonce,uint64 validUntil)");
+    bytes32 private constant _BATCH_TYPEHASH = keccak256(
+        "Batch(bytes32 entity,bytes batch,uint64 nonce,uint64 validUntil)"
+    );
 
     bytes32 private constant _SETTLEMENT_TYPEHASH = keccak256(
-        "Settlement(bytes32 channelKey,uint64 cooperativeNonce,uint64 newNonce,uint64 deadline,TokenDiff[] diffs,Forgiveness[] forgiveness)Forgiveness(bytes32 token,bool leftOwes,uint256 index)TokenDiff(bytes32 token,int256 leftDiff,int256 rightDiff,int256 collateralDiff,int256 ondeltaDiff)"
+        "Settlement(bytes32 channelKey,uint64 cooperativeNonce,uint64 newNonce,uint64 deadline,"
+        "TokenDiff[] diffs,Forgiveness[] forgiveness)"
+        "Forgiveness(bytes32 token,bool leftOwes,uint256 index)"
+        "TokenDiff(bytes32 token,int256 leftDiff,int256 rightDiff,int256 collateralDiff,int256 ondeltaDiff)"
     );
 
     bytes32 private constant _TOKEN_DIFF_TYPEHASH = keccak256(
         "TokenDiff(bytes32 token,int256 leftDiff,int256 rightDiff,int256 collateralDiff,int256 ondeltaDiff)"
     );
 
-    bytes32 private constant _FORGIVENESS_TYPEHASH =
-        keccak256("Forgiveness(bytes32 token,bool leftOwes,uint256 index)");
+    bytes32 private constant _FORGIVENESS_TYPEHASH = keccak256(
+        "Forgiveness(bytes32 token,bool leftOwes,uint256 index)"
+    );
 
     bytes32 private constant _PROOF_TYPEHASH = keccak256(
-        "DisputeProof(bytes32 channelKey,uint64 cooperativeNonce,uint96 disputeNonce,uint32 disputeWindow,bytes32 proofBodyHash,bytes32 blockHash)"
+        "DisputeProof(bytes32 channelKey,uint64 cooperativeNonce,uint96 disputeNonce,"
+        "uint32 disputeWindow,bytes32 proofBodyHash,bytes32 blockHash)"
     );
 
     function ofBatch(
@@ -32,38 +38,42 @@ library Digests {
         uint64 nonce,
         uint64 validUntil
     ) internal pure returns (bytes32) {
-        return _typed(
-            domain, keccak256(abi.encode(_BATCH_TYPEHASH, entity, batchHash, nonce, validUntil))
-        );
+        return
+            _typed(
+                domain,
+                keccak256(abi.encode(_BATCH_TYPEHASH, entity, batchHash, nonce, validUntil))
+            );
     }
 
-    function ofProof(bytes32 domain, ChannelKey key, uint64 cooperativeNonce, Proof calldata proof)
-        internal
-        pure
-        returns (bytes32)
-    {
+    function ofProof(
+        bytes32 domain,
+        ChannelKey key,
+        uint64 cooperativeNonce,
+        Proof calldata proof
+    ) internal pure returns (bytes32) {
         return _typed(domain, keccak256(abi.encode(_PROOF_TYPEHASH, key, cooperativeNonce, proof)));
     }
 
-    function ofSettlement(bytes32 domain, ChannelKey key, Settlement calldata item)
-        internal
-        pure
-        returns (bytes32)
-    {
-        return _typed(
-            domain,
-            keccak256(
-                abi.encode(
-                    _SETTLEMENT_TYPEHASH,
-                    key,
-                    item.cooperativeNonce,
-                    item.newNonce,
-                    item.deadline,
-                    _hashDiffs(item.diffs),
-                    _hashForgiveness(item.forgiveness)
+    function ofSettlement(
+        bytes32 domain,
+        ChannelKey key,
+        Settlement calldata item
+    ) internal pure returns (bytes32) {
+        return
+            _typed(
+                domain,
+                keccak256(
+                    abi.encode(
+                        _SETTLEMENT_TYPEHASH,
+                        key,
+                        item.cooperativeNonce,
+                        item.newNonce,
+                        item.deadline,
+                        _hashDiffs(item.diffs),
+                        _hashForgiveness(item.forgiveness)
+                    )
                 )
-            )
-        );
+            );
     }
 
     function _hashDiffs(TokenDiff[] calldata diffs) private pure returns (bytes32) {

@@ -28,10 +28,11 @@ library Disputes {
     }
 
     /// @notice Opens a dispute of the actor, or counters in one that is open.
-    function start(Ledger storage ledger, Court memory court, DisputeStart calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
+    function start(
+        Ledger storage ledger,
+        Court memory court,
+        DisputeStart calldata item
+    ) internal returns (bytes4 refusal) {
         EntityId actor = court.actor;
         if (actor == item.peer) return IDepository.SelfChannel.selector;
         Pair memory pair = Channels.pairOf(actor, item.peer);
@@ -49,24 +50,19 @@ library Disputes {
     }
 
     /// @notice Replaces the proof on which a dispute stands, with the signatures of both sides.
-    function counter(Ledger storage ledger, Court memory court, DisputeCounter calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
-        if (!(item.left < item.right)) {
-            return court.refuse(
-                IDepository.LeftNotBelowRight.selector,
-                EntityId.unwrap(item.left),
-                EntityId.unwrap(item.right)
-            );
-        }
-        Pair memory pair = Pair(item.left, item.right, Channels.keyOf(item.left, item.right));
+    function counter(
+        Ledger storage ledger,
+        Court memory court,
+        DisputeCounter calldata item
+    ) internal returns (bytes4 refusal) {
+        Pair memory pair;
+        (refusal, pair) = Channels.orderedPair(court, item.left, item.right);
+        if (refusal != 0) return refusal;
         Channel memory channel = ledger.channels[pair.key];
         refusal = _refuseCounter(court, channel, pair, item);
         if (refusal != 0) return refusal;
 
-        bytes32 digest =
-            Digests.ofProof(court.domain, pair.key, item.cooperativeNonce, item.proof);
+        bytes32 digest = Digests.ofProof(court.domain, pair.key, item.cooperativeNonce, item.proof);
         bool leftOutgoing;
         bool rightOutgoing;
         (refusal, leftOutgoing) = _judge(court, item.left, digest, item.leftSignature);
@@ -79,46 +75,55 @@ library Disputes {
         _replace(ledger, pair, channel, by, item.proof);
     }
 
-    function _refuseCounter(Court memory court, Channel memory channel, Pair memory pair, DisputeCounter calldata item)
-        private
-        view
-        returns (bytes4 refusal)
-    {
-        if (channel.deadline == 0) {
-            return court.refuse(
-                IDepository.NoDispute.selector, EntityId.unwrap(pair.left), EntityId.unwrap(pair.right)
-            );
-        }
+    function _refuseCounter(
+        Court memory court,
+        Channel memory channel,
+        Pair memory pair,
+        DisputeCounter calldata item
+    ) private view returns (bytes4 refusal) {
+        refusal = Channels.refuseWithoutDispute(court, pair, channel);
+        if (refusal != 0) return refusal;
         refusal = _refuseNonces(court, channel, item.cooperativeNonce, item.proof.disputeNonce);
-        if (refusal == 0) refusal = _refuseProof(court, item.proof);
+        if (refusal != 0) return refusal;
+        return _refuseProof(court, item.proof);
     }
 
     /// @dev What a proof must be before anything else of it counts: of this era, and in an open
     /// dispute in time and higher than what stands.
-    function _refuseNonces(Court memory court, Channel memory channel, uint64 cooperativeNonce, uint96 disputeNonce)
-        private
-        view
-        returns (bytes4 refusal)
-    {
+    function _refuseNonces(
+        Court memory court,
+        Channel memory channel,
+        uint64 cooperativeNonce,
+        uint96 disputeNonce
+    ) private view returns (bytes4 refusal) {
         if (cooperativeNonce != channel.cooperativeNonce) {
-            return court.refuse(
-                IDepository.CooperativeNonceWrong.selector, cooperativeNonce, channel.cooperativeNonce
-            );
+            return
+                court.refuse(
+                    IDepository.CooperativeNonceWrong.selector,
+                    cooperativeNonce,
+                    channel.cooperativeNonce
+                );
         }
         if (channel.deadline == 0) return refusal;
         if (block.timestamp >= channel.deadline) {
             return court.refuse(IDepository.DisputeClosed.selector, channel.deadline);
         }
         if (disputeNonce <= channel.standingNonce) {
-            return court.refuse(
-                IDepository.DisputeNonceNotHigher.selector, disputeNonce, channel.standingNonce
-            );
+            return
+                court.refuse(
+                    IDepository.DisputeNonceNotHigher.selector,
+                    disputeNonce,
+                    channel.standingNonce
+                );
         }
     }
 
     /// @dev Nobody signs a height of 0: the only proof of that height is the whole nonce 0, which
     /// says that nothing was signed.
-    function _refuseProof(Court memory court, Proof calldata proof) private pure returns (bytes4 refusal) {
+    function _refuseProof(
+        Court memory court,
+        Proof calldata proof
+    ) private pure returns (bytes4 refusal) {
         if (heightOf(proof.disputeNonce) == 0) {
             return court.refuse(IDepository.DisputeNonceInvalid.selector, proof.disputeNonce);
         }
@@ -136,27 +141,30 @@ library Disputes {
         return IDepository.DisputeNonceInvalid.selector;
     }
 
-    function _judgeSigned(Court memory court, Pair memory pair, DisputeStart calldata item)
-        private
-        view
-        returns (bytes4 refusal, bool outgoing)
-    {
+    function _judgeSigned(
+        Court memory court,
+        Pair memory pair,
+        DisputeStart calldata item
+    ) private view returns (bytes4 refusal, bool outgoing) {
         refusal = _refuseProof(court, item.proof);
         if (refusal != 0) return (refusal, false);
         bytes32 digest = Digests.ofProof(court.domain, pair.key, item.cooperativeNonce, item.proof);
         return _judge(court, item.peer, digest, item.peerSignature);
     }
 
-    function _judge(Court memory court, EntityId entity, bytes32 digest, bytes calldata signature)
-        private
-        view
-        returns (bytes4 refusal, bool outgoing)
-    {
+    function _judge(
+        Court memory court,
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) private view returns (bytes4 refusal, bool outgoing) {
         bool valid;
         (valid, outgoing) = Signatures.isProof(court.entityProvider, entity, digest, signature);
         if (!valid) {
             refusal = court.refuse(
-                IDepository.SignatureInvalid.selector, EntityId.unwrap(entity), digest
+                IDepository.SignatureInvalid.selector,
+                EntityId.unwrap(entity),
+                digest
             );
         }
     }
@@ -176,13 +184,22 @@ library Disputes {
             channel.startHeight = heightOf(proof.disputeNonce);
             channel.flags = Flags.started(byLeft);
         }
-        channel.flags =
-            Flags.posted(channel.flags, by, !byLeft && peerOutgoing, byLeft && peerOutgoing);
+        channel.flags = Flags.posted(
+            channel.flags,
+            by,
+            !byLeft && peerOutgoing,
+            byLeft && peerOutgoing
+        );
         if (open) return _replace(ledger, pair, channel, by, proof);
 
         _post(ledger, pair, channel, proof);
         emit IDepository.DisputeStarted(
-            pair.left, pair.right, byLeft, channel.cooperativeNonce, proof, channel.deadline
+            pair.left,
+            pair.right,
+            byLeft,
+            channel.cooperativeNonce,
+            proof,
+            channel.deadline
         );
     }
 
@@ -195,14 +212,22 @@ library Disputes {
     ) private {
         _post(ledger, pair, channel, proof);
         emit IDepository.DisputeCountered(
-            pair.left, pair.right, by, channel.cooperativeNonce, proof, channel.deadline
+            pair.left,
+            pair.right,
+            by,
+            channel.cooperativeNonce,
+            proof,
+            channel.deadline
         );
     }
 
     /// @dev Every proof brings its own full window, in which it can be answered.
-    function _post(Ledger storage ledger, Pair memory pair, Channel memory channel, Proof calldata proof)
-        private
-    {
+    function _post(
+        Ledger storage ledger,
+        Pair memory pair,
+        Channel memory channel,
+        Proof calldata proof
+    ) private {
         uint256 window = proof.disputeNonce == 0 ? Limits.WINDOW_MAX : proof.disputeWindow;
         channel.standingNonce = proof.disputeNonce;
         channel.deadline = uint40(block.timestamp + window);

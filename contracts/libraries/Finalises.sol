@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {
-    Clause,
-    Collateral,
-    DisputeFinalise,
-    IDepository,
-    Poster,
-    ProofBody
-} from "../interfaces/IDepository.sol";
+import {Clause, DisputeFinalise, IDepository, ProofBody} from "../interfaces/IDepository.sol";
 import {Arguments} from "../interfaces/ISubcontractProvider.sol";
-import {EntityId, TokenId} from "../types/Ids.sol";
 import {Channel, Court, Ledger, Pair} from "../types/Ledger.sol";
 import {Channels} from "./Channels.sol";
 import {Clauses} from "./Clauses.sol";
 import {Commitments} from "./Commitments.sol";
-import {Debts} from "./Debts.sol";
-import {DeltaMath, Split} from "./DeltaMath.sol";
 import {Disputes} from "./Disputes.sol";
 import {Flags} from "./Flags.sol";
 import {Limits} from "./Limits.sol";
+import {Payouts} from "./Payouts.sol";
 import {ProofBodies} from "./ProofBodies.sol";
 import {Refusals} from "./Refusals.sol";
-import {Reserves} from "./Reserves.sol";
 
 /// @title Finalises
 /// @notice Ends a dispute: applies the clauses, divides each token, makes debts, raises the nonce.
@@ -31,31 +21,17 @@ library Finalises {
     using Flags for uint8;
     using Refusals for Court;
 
-    /// @dev What is known once every clause is judged.
-    /// @param debtsLeft How many older debts may still be paid: one bound for the whole finalise, so
-    /// that its gas is bounded, whatever both sides owe to others.
-    struct Verdict {
-        Pair pair;
-        uint8 flags;
-        bool fraud;
-        uint256 debtsLeft;
-    }
-
     /// @notice Ends the dispute by `item`, at the request of `court.actor`.
-    function finalise(Ledger storage ledger, Court memory court, DisputeFinalise calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
-        if (!(item.left < item.right)) {
-            return court.refuse(
-                IDepository.LeftNotBelowRight.selector,
-                EntityId.unwrap(item.left),
-                EntityId.unwrap(item.right)
-            );
-        }
-        Pair memory pair = Pair(item.left, item.right, Channels.keyOf(item.left, item.right));
+    function finalise(
+        Ledger storage ledger,
+        Court memory court,
+        DisputeFinalise calldata item
+    ) internal returns (bytes4 refusal) {
+        Pair memory pair;
+        (refusal, pair) = Channels.orderedPair(court, item.left, item.right);
+        if (refusal != 0) return refusal;
         Channel memory channel = ledger.channels[pair.key];
-        refusal = _refuseState(court, channel, Channels.sideOf(pair, court.actor), item);
+        refusal = _refuseState(court, pair, channel, item);
         if (refusal != 0) return refusal;
         refusal = _refuseTokens(ledger, court, pair, channel, item);
         if (refusal != 0) return refusal;
@@ -69,22 +45,20 @@ library Finalises {
 
     /// @dev Before the deadline only the side opposite to the poster may end it: then one has posted
     /// the proof and the other accepts it.
-    function _refuseState(Court memory court, Channel memory channel, Poster by, DisputeFinalise calldata item)
-        private
-        view
-        returns (bytes4 refusal)
-    {
-        if (channel.deadline == 0) {
-            return court.refuse(
-                IDepository.NoDispute.selector, EntityId.unwrap(item.left), EntityId.unwrap(item.right)
-            );
-        }
-        if (!channel.flags.isAgreed(by) && block.timestamp < channel.deadline) {
+    function _refuseState(
+        Court memory court,
+        Pair memory pair,
+        Channel memory channel,
+        DisputeFinalise calldata item
+    ) private view returns (bytes4 refusal) {
+        refusal = Channels.refuseWithoutDispute(court, pair, channel);
+        if (refusal != 0) return refusal;
+        bool agreed = channel.flags.isAgreed(Channels.sideOf(pair, court.actor));
+        if (!agreed && block.timestamp < channel.deadline) {
             return court.refuse(IDepository.DisputeOpen.selector, channel.deadline);
         }
         bytes32 hash = ProofBodies.hashOf(item.body);
-        bytes32 standing =
-            channel.standingNonce == 0 ? ProofBodies.EMPTY : channel.proofBodyHash;
+        bytes32 standing = channel.standingNonce == 0 ? ProofBodies.EMPTY : channel.proofBodyHash;
         if (hash != standing) {
             return court.refuse(IDepository.ProofBodyWrong.selector, hash, standing);
         }
@@ -140,8 +114,13 @@ library Finalises {
         bool left,
         bytes calldata data
     ) private view returns (bytes4 refusal, Arguments memory arguments) {
-        (bool isRight, uint64 committedAt) =
-            Commitments.findArguments(ledger, pair.key, channel, left, data);
+        (bool isRight, uint64 committedAt) = Commitments.findArguments(
+            ledger,
+            pair.key,
+            channel,
+            left,
+            data
+        );
         if (!isRight) {
             refusal = court.refuse(IDepository.ArgumentsWrong.selector, left ? 1 : 0);
         } else {
@@ -163,22 +142,22 @@ library Finalises {
         DisputeFinalise calldata item,
         int256[] memory deltas
     ) private {
-        Verdict memory verdict = Verdict({
-            pair: pair,
-            flags: channel.flags,
-            fraud: _isFraud(channel),
-            debtsLeft: Debts.PER_EXIT_MAX
-        });
+        bool fraud = _isFraud(channel);
+        Payouts.Verdict memory verdict = Payouts.verdictOf(pair, channel.flags, fraud);
         // The next multiple of 2^32: no settlement can name it, so nothing signed before lives on.
         uint64 nonce = ((channel.cooperativeNonce >> 32) + 1) << 32;
         Channels.renew(ledger, pair.key, nonce);
 
-        _divideAll(ledger, verdict, item.body.tokenIds, deltas);
+        Payouts.divide(ledger, verdict, item.body.tokenIds, deltas);
         // A token that is divided already has nothing left, so naming it too does nothing.
-        _divideAll(ledger, verdict, item.leftTokens, new int256[](item.leftTokens.length));
-        _divideAll(ledger, verdict, item.rightTokens, new int256[](item.rightTokens.length));
+        Payouts.divide(ledger, verdict, item.leftTokens, new int256[](item.leftTokens.length));
+        Payouts.divide(ledger, verdict, item.rightTokens, new int256[](item.rightTokens.length));
         emit IDepository.DisputeFinalised(
-            pair.left, pair.right, channel.standingNonce, nonce, verdict.fraud
+            pair.left,
+            pair.right,
+            channel.standingNonce,
+            nonce,
+            fraud
         );
     }
 
@@ -187,63 +166,5 @@ library Finalises {
     /// starter's, and a second start of the starter is a batch that it signed.
     function _isFraud(Channel memory channel) private pure returns (bool) {
         return Disputes.heightOf(channel.standingNonce) >= uint256(channel.startHeight) + 2;
-    }
-
-    function _divideAll(
-        Ledger storage ledger,
-        Verdict memory verdict,
-        TokenId[] calldata tokens,
-        int256[] memory offdeltas
-    ) private {
-        for (uint256 i; i < tokens.length; ++i) _divide(ledger, verdict, tokens[i], offdeltas[i]);
-    }
-
-    /// @param offdelta Within 140 bits; with `ondelta` it cannot overflow.
-    function _divide(Ledger storage ledger, Verdict memory verdict, TokenId token, int256 offdelta)
-        private
-    {
-        Pair memory pair = verdict.pair;
-        Collateral memory held = ledger.collaterals[pair.key][token];
-        if (held.collateral == 0 && held.ondelta == 0 && offdelta == 0) return;
-
-        Split memory split = DeltaMath.split(held.collateral, held.ondelta + offdelta);
-        uint256 forfeit =
-            verdict.fraud ? DeltaMath.penalise(split, verdict.flags.startedByLeft()) : 0;
-        // A board that was replaced can no more sign its entity into debt.
-        if (verdict.flags.isOutgoing(true)) split.leftDebt = 0;
-        if (verdict.flags.isOutgoing(false)) split.rightDebt = 0;
-
-        Channels.setCollateral(ledger, pair, token, 0, 0);
-        emit IDepository.TokenSplit(
-            pair.left,
-            pair.right,
-            token,
-            split.toLeft,
-            split.toRight,
-            split.leftDebt,
-            split.rightDebt,
-            forfeit
-        );
-        _payOut(ledger, verdict, token, split);
-    }
-
-    function _payOut(
-        Ledger storage ledger,
-        Verdict memory verdict,
-        TokenId token,
-        Split memory split
-    ) private {
-        EntityId left = verdict.pair.left;
-        EntityId right = verdict.pair.right;
-        if (split.toLeft != 0) Reserves.credit(ledger, left, token, split.toLeft);
-        if (split.toRight != 0) Reserves.credit(ledger, right, token, split.toRight);
-        if (split.leftDebt != 0) {
-            verdict.debtsLeft -=
-                Debts.owe(ledger, left, right, token, split.leftDebt, verdict.debtsLeft);
-        }
-        if (split.rightDebt != 0) {
-            verdict.debtsLeft -=
-                Debts.owe(ledger, right, left, token, split.rightDebt, verdict.debtsLeft);
-        }
     }
 }

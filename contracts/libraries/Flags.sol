@@ -20,13 +20,15 @@ library Flags {
     uint8 private constant _RIGHT_OUTGOING = 1 << 6;
 
     /// @notice The flags when a proof is posted: who started and what was given stay.
-    function posted(uint8 flags, Poster by, bool leftOutgoing, bool rightOutgoing)
-        internal
-        pure
-        returns (uint8)
-    {
+    function posted(
+        uint8 flags,
+        Poster by,
+        bool leftOutgoing,
+        bool rightOutgoing
+    ) internal pure returns (uint8) {
         uint8 kept = flags & (_STARTED_BY_LEFT | _LEFT_GAVE | _RIGHT_GAVE);
-        uint8 outgoing = (leftOutgoing ? _LEFT_OUTGOING : 0) | (rightOutgoing ? _RIGHT_OUTGOING : 0);
+        uint8 outgoing =
+            (leftOutgoing ? _LEFT_OUTGOING : 0) | (rightOutgoing ? _RIGHT_OUTGOING : 0);
         return kept | (uint8(by) << 1) | outgoing;
     }
 

@@ -10,7 +10,8 @@ import {Limits} from "./Limits.sol";
 library ProofBodies {
     /// @notice The hash of the body without tokens and clauses, on which a proof with nonce 0 stands.
     /// @dev Written out, because the compiler does not compute it: `test_hashOf_givesEmpty`.
-    bytes32 internal constant EMPTY = 0x1fbc131f4eafcddc650de1519b37f71f6b9a864523c83f16392f4798cc2eb919;
+    bytes32 internal constant EMPTY =
+        0x1fbc131f4eafcddc650de1519b37f71f6b9a864523c83f16392f4798cc2eb919;
 
     /// @notice `keccak256(abi.encode(body))`, encoded anew: one body has one hash, however it is laid out.
     function hashOf(ProofBody calldata body) internal pure returns (bytes32 hash) {
@@ -25,7 +26,6 @@ library ProofBodies {
         }
     }
 
-
     /// @notice Why the body is not one that both sides could sign, if so.
     /// @dev Whoever signs a body checks this first: what is refused here can only be settled.
     function refuse(ProofBody calldata body) internal pure returns (bytes4 refusal) {
@@ -38,11 +38,10 @@ library ProofBodies {
         return _refuseClauses(body.clauses, count);
     }
 
-    function _refuseClauses(Clause[] calldata clauses, uint256 tokenCount)
-        private
-        pure
-        returns (bytes4 refusal)
-    {
+    function _refuseClauses(
+        Clause[] calldata clauses,
+        uint256 tokenCount
+    ) private pure returns (bytes4 refusal) {
         uint256 size;
         uint256 gasLimits;
         for (uint256 i; i < clauses.length; ++i) {
@@ -64,11 +63,10 @@ library ProofBodies {
     }
 
     /// @dev Strictly ascending and below `tokenCount`, hence unique, and no more than there are tokens.
-    function _areAllowances(Allowance[] calldata allowances, uint256 tokenCount)
-        private
-        pure
-        returns (bool)
-    {
+    function _areAllowances(
+        Allowance[] calldata allowances,
+        uint256 tokenCount
+    ) private pure returns (bool) {
         uint256 next;
         for (uint256 i; i < allowances.length; ++i) {
             uint256 index = allowances[i].deltaIndex;

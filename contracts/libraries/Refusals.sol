@@ -12,22 +12,34 @@ library Refusals {
     /// @dev No hash of a board and no number of an entity: they count from 1.
     EntityId internal constant NOBODY = EntityId.wrap(0);
 
-    /// @notice Refuses with an error of two words, such as `NoDispute(left, right)`.
-    function refuse(Court memory court, bytes4 selector, bytes32 a, bytes32 b)
-        internal
-        pure
-        returns (bytes4)
-    {
+    /// @notice Refuses with an error of two words.
+    function refuse(
+        Court memory court,
+        bytes4 selector,
+        bytes32 a,
+        bytes32 b
+    ) internal pure returns (bytes4) {
         if (court.actor == NOBODY) _revert(selector, 2, a, b);
         return selector;
     }
 
+    /// @notice Refuses with an error of two entities.
+    function refuse(
+        Court memory court,
+        bytes4 selector,
+        EntityId a,
+        EntityId b
+    ) internal pure returns (bytes4) {
+        return refuse(court, selector, EntityId.unwrap(a), EntityId.unwrap(b));
+    }
+
     /// @notice Refuses with an error of two numbers.
-    function refuse(Court memory court, bytes4 selector, uint256 a, uint256 b)
-        internal
-        pure
-        returns (bytes4)
-    {
+    function refuse(
+        Court memory court,
+        bytes4 selector,
+        uint256 a,
+        uint256 b
+    ) internal pure returns (bytes4) {
         return refuse(court, selector, bytes32(a), bytes32(b));
     }
 

@@ -15,15 +15,21 @@ library Reserves {
     uint256 internal constant RESERVE_MAX = type(uint248).max;
 
     /// @notice Whether `amount` may be added to the reserve of `entity`.
-    function hasRoom(Ledger storage ledger, EntityId entity, TokenId token, uint256 amount)
-        internal
-        view
-        returns (bool)
-    {
+    function hasRoom(
+        Ledger storage ledger,
+        EntityId entity,
+        TokenId token,
+        uint256 amount
+    ) internal view returns (bool) {
         return amount <= RESERVE_MAX && ledger.reserves[entity][token] <= RESERVE_MAX - amount;
     }
 
-    function credit(Ledger storage ledger, EntityId entity, TokenId token, uint256 amount) internal {
+    function credit(
+        Ledger storage ledger,
+        EntityId entity,
+        TokenId token,
+        uint256 amount
+    ) internal {
         _set(ledger, entity, token, ledger.reserves[entity][token] + amount);
     }
 

@@ -23,10 +23,11 @@ import {Signatures} from "./Signatures.sol";
 /// debt appears once, and what is checked of one is not changed by another.
 library Settlements {
     /// @notice Executes a settlement of the actor with `item.peer`.
-    function settle(Ledger storage ledger, Court memory court, Settlement calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
+    function settle(
+        Ledger storage ledger,
+        Court memory court,
+        Settlement calldata item
+    ) internal returns (bytes4 refusal) {
         EntityId actor = court.actor;
         if (actor == item.peer) return IDepository.SelfChannel.selector;
         Pair memory pair = Channels.pairOf(actor, item.peer);
@@ -43,11 +44,10 @@ library Settlements {
         emit IDepository.Settled(pair.left, pair.right, item.newNonce);
     }
 
-    function _refuseTerms(uint64 stored, Settlement calldata item)
-        private
-        view
-        returns (bytes4 refusal)
-    {
+    function _refuseTerms(
+        uint64 stored,
+        Settlement calldata item
+    ) private view returns (bytes4 refusal) {
         if (item.cooperativeNonce != stored) {
             return IDepository.CooperativeNonceWrong.selector;
         }
@@ -59,11 +59,11 @@ library Settlements {
         }
     }
 
-    function _refuseSignature(Court memory court, Pair memory pair, Settlement calldata item)
-        private
-        view
-        returns (bytes4 refusal)
-    {
+    function _refuseSignature(
+        Court memory court,
+        Pair memory pair,
+        Settlement calldata item
+    ) private view returns (bytes4 refusal) {
         bytes32 digest = Digests.ofSettlement(court.domain, pair.key, item);
         if (!Signatures.isValid(court.entityProvider, item.peer, digest, item.peerSignature)) {
             return IDepository.SignatureInvalid.selector;
@@ -91,13 +91,14 @@ library Settlements {
         return a.index < b.index;
     }
 
-    function _owed(Ledger storage ledger, Pair memory pair, Forgiveness calldata item)
-        private
-        view
-        returns (uint256)
-    {
-        (EntityId debtor, EntityId creditor) =
-            item.leftOwes ? (pair.left, pair.right) : (pair.right, pair.left);
+    function _owed(
+        Ledger storage ledger,
+        Pair memory pair,
+        Forgiveness calldata item
+    ) private view returns (uint256) {
+        (EntityId debtor, EntityId creditor) = item.leftOwes
+            ? (pair.left, pair.right)
+            : (pair.right, pair.left);
         return Debts.owedTo(ledger, debtor, creditor, item.token, item.index);
     }
 
@@ -116,9 +117,11 @@ library Settlements {
         }
     }
 
-    function _forgive(Ledger storage ledger, Pair memory pair, Forgiveness[] calldata forgiveness)
-        private
-    {
+    function _forgive(
+        Ledger storage ledger,
+        Pair memory pair,
+        Forgiveness[] calldata forgiveness
+    ) private {
         for (uint256 i; i < forgiveness.length; ++i) {
             Forgiveness calldata item = forgiveness[i];
             Debts.forgive(ledger, item.leftOwes ? pair.left : pair.right, item.token, item.index);
@@ -127,11 +130,11 @@ library Settlements {
 
     // ─── Diffs ──────────────────────────────────────────────────────────────────────────────────
 
-    function _refuseDiffs(Ledger storage ledger, Pair memory pair, Settlement calldata item)
-        private
-        view
-        returns (bytes4 refusal)
-    {
+    function _refuseDiffs(
+        Ledger storage ledger,
+        Pair memory pair,
+        Settlement calldata item
+    ) private view returns (bytes4 refusal) {
         for (uint256 i; i < item.diffs.length; ++i) {
             TokenDiff calldata diff = item.diffs[i];
             if (i != 0 && !(item.diffs[i - 1].token < diff.token)) {
@@ -147,11 +150,10 @@ library Settlements {
     }
 
     /// @dev Whether the parts fit together, and the channel can hold what it is to hold.
-    function _refuseDiff(Collateral memory held, TokenDiff calldata diff)
-        private
-        pure
-        returns (bytes4 refusal)
-    {
+    function _refuseDiff(
+        Collateral memory held,
+        TokenDiff calldata diff
+    ) private pure returns (bytes4 refusal) {
         // Three numbers of 248 bits: no sum below can overflow.
         if (!_fits(diff.leftDiff) || !_fits(diff.rightDiff) || !_fits(diff.collateralDiff)) {
             return IDepository.AmountTooLarge.selector;
@@ -202,7 +204,12 @@ library Settlements {
         );
     }
 
-    function _moveReserve(Ledger storage ledger, EntityId entity, TokenId token, int256 diff) private {
+    function _moveReserve(
+        Ledger storage ledger,
+        EntityId entity,
+        TokenId token,
+        int256 diff
+    ) private {
         if (diff > 0) Reserves.credit(ledger, entity, token, uint256(diff));
         else if (diff < 0) Exits.spend(ledger, entity, token, uint256(-diff));
     }

@@ -15,37 +15,53 @@ library Signatures {
     uint256 internal constant BOARD_GAS = 3_000_000;
 
     /// @notice Whether `entity` consists of `member` alone.
-    function isSole(address provider, EntityId entity, address member) internal view returns (bool) {
+    function isSole(
+        address provider,
+        EntityId entity,
+        address member
+    ) internal view returns (bool) {
         bytes memory question = abi.encodeCall(IEntityProvider.isSoleMember, (entity, member));
-        (bool ok, uint256 size, uint256 answer,) = BoundedCalls.read(provider, SOLE_GAS, question);
+        (bool ok, uint256 size, uint256 answer, ) = BoundedCalls.read(provider, SOLE_GAS, question);
         return ok && size >= 32 && answer == 1;
     }
 
     /// @notice Whether `entity` has signed `digest`, for an entity action or a settlement.
-    function isValid(address provider, EntityId entity, bytes32 digest, bytes calldata signature)
-        internal
-        view
-        returns (bool)
-    {
-        bytes memory question =
-            abi.encodeCall(IEntityProvider.isValidEntitySignature, (entity, digest, signature));
-        (bool ok, uint256 size, uint256 answer,) =
-            BoundedCalls.read(provider, _grantFor(signature), question);
+    function isValid(
+        address provider,
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) internal view returns (bool) {
+        bytes memory question = abi.encodeCall(
+            IEntityProvider.isValidEntitySignature,
+            (entity, digest, signature)
+        );
+        (bool ok, uint256 size, uint256 answer, ) = BoundedCalls.read(
+            provider,
+            _grantFor(signature),
+            question
+        );
         return ok && size >= 32 && answer == 1;
     }
 
     /// @notice Whether `entity` has signed `digest`, for dispute evidence.
     /// @return valid Whether it counts.
     /// @return outgoing Whether it rests on a board that has been replaced.
-    function isProof(address provider, EntityId entity, bytes32 digest, bytes calldata signature)
-        internal
-        view
-        returns (bool valid, bool outgoing)
-    {
-        bytes memory question =
-            abi.encodeCall(IEntityProvider.isValidProofSignature, (entity, digest, signature));
-        (bool ok, uint256 size, uint256 first, uint256 second) =
-            BoundedCalls.read(provider, _grantFor(signature), question);
+    function isProof(
+        address provider,
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) internal view returns (bool valid, bool outgoing) {
+        bytes memory question = abi.encodeCall(
+            IEntityProvider.isValidProofSignature,
+            (entity, digest, signature)
+        );
+        (bool ok, uint256 size, uint256 first, uint256 second) = BoundedCalls.read(
+            provider,
+            _grantFor(signature),
+            question
+        );
         valid = ok && size >= 64 && first == 1;
         // Anything but a plain no is a yes: then the proof makes no debt.
         outgoing = second != 0;

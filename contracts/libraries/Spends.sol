@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Collateral, Funding, IDepository, TopUp, Transfer, Withdrawal} from "../interfaces/IDepository.sol";
+import {
+    Collateral,
+    Funding,
+    IDepository,
+    TopUp,
+    Transfer,
+    Withdrawal
+} from "../interfaces/IDepository.sol";
 import {IUndoable} from "../interfaces/IUndoable.sol";
 import {EntityId, TokenId} from "../types/Ids.sol";
 import {Ledger, Pair} from "../types/Ledger.sol";
@@ -25,10 +32,11 @@ library Spends {
         TokenTransfers.TRANSFER_GAS + 2 * TokenTransfers.BALANCE_GAS + 60_000;
 
     /// @notice Gives tokens to an address outside. If that fails, debts may be paid but nothing else is done.
-    function withdraw(Ledger storage ledger, EntityId entity, Withdrawal calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
+    function withdraw(
+        Ledger storage ledger,
+        EntityId entity,
+        Withdrawal calldata item
+    ) internal returns (bytes4 refusal) {
         require(item.amount != 0, IDepository.AmountZero());
         // What it sends to itself would belong to nobody.
         if (item.to == address(this)) return IDepository.TransferFailed.selector;
@@ -37,17 +45,20 @@ library Spends {
 
         Exits.payDebts(ledger, entity, item.token);
         BoundedCalls.requireGas(_PAY_OUT_GAS);
-        try IUndoable(address(this)).payOut{gas: _PAY_OUT_GAS}(entity, item) {}
-        catch (bytes memory reason) {
-            return bytes4(reason);
+        try IUndoable(address(this)).payOut{gas: _PAY_OUT_GAS}(entity, item) {
+            return 0;
+        } catch (bytes memory reason) {
+            // Every revert in there is an error of ours; without one it must still not pass as done.
+            return reason.length < 4 ? IDepository.TransferFailed.selector : bytes4(reason);
         }
     }
 
     /// @notice Moves from reserve to reserve.
-    function transfer(Ledger storage ledger, EntityId entity, Transfer calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
+    function transfer(
+        Ledger storage ledger,
+        EntityId entity,
+        Transfer calldata item
+    ) internal returns (bytes4 refusal) {
         require(item.amount != 0, IDepository.AmountZero());
         refusal = Exits.refuse(ledger, entity, item.token, item.amount, 0);
         if (refusal != 0) return refusal;
@@ -60,10 +71,11 @@ library Spends {
     }
 
     /// @notice Moves from the reserve into channels of `item.receiver`: into all of them, or none.
-    function fund(Ledger storage ledger, EntityId entity, Funding calldata item)
-        internal
-        returns (bytes4 refusal)
-    {
+    function fund(
+        Ledger storage ledger,
+        EntityId entity,
+        Funding calldata item
+    ) internal returns (bytes4 refusal) {
         uint256 total;
         for (uint256 i; i < item.topUps.length; ++i) total += item.topUps[i].amount;
         require(total != 0, IDepository.AmountZero());
@@ -78,24 +90,35 @@ library Spends {
     }
 
     /// @dev Asks whether each channel has room for the total, so that one named twice has room for both.
-    function _refuseTopUps(Ledger storage ledger, Funding calldata item, uint256 total)
-        private
-        view
-        returns (bytes4 refusal)
-    {
+    function _refuseTopUps(
+        Ledger storage ledger,
+        Funding calldata item,
+        uint256 total
+    ) private view returns (bytes4 refusal) {
         EntityId receiver = item.receiver;
         for (uint256 i; i < item.topUps.length; ++i) {
             EntityId peer = item.topUps[i].peer;
             require(peer != receiver, IDepository.SelfChannel(peer));
             Pair memory pair = Channels.pairOf(receiver, peer);
-            refusal = Channels.refuseCollateral(ledger, pair, item.token, total, receiver == pair.left);
+            refusal = Channels.refuseCollateral(
+                ledger,
+                pair,
+                item.token,
+                total,
+                receiver == pair.left
+            );
             if (refusal != 0) return refusal;
         }
     }
 
     /// @dev Collateral rises by the amount, and left's claim only if left is the receiver: so the
     /// receiver's share grows and its peer's stays. {_refuseTopUps} has seen that both fit.
-    function _topUp(Ledger storage ledger, EntityId receiver, TokenId token, TopUp calldata item) private {
+    function _topUp(
+        Ledger storage ledger,
+        EntityId receiver,
+        TokenId token,
+        TopUp calldata item
+    ) private {
         Pair memory pair = Channels.pairOf(receiver, item.peer);
         Collateral memory held = ledger.collaterals[pair.key][token];
         held.collateral += item.amount;

@@ -28,9 +28,13 @@ library TokenTransfers {
         require(TokenIds.isErc20(token), IDepository.TokenInvalid(token));
 
         uint256 before = _balance(token);
-        bytes memory data = abi.encodeCall(IERC20.transferFrom, (msg.sender, address(this), amount));
+        bytes memory data = abi.encodeCall(
+            IERC20.transferFrom,
+            (msg.sender, address(this), amount)
+        );
         require(
-            _ask(TokenIds.addressOf(token), data), IDepository.TransferFailed(token, address(this), amount)
+            _ask(TokenIds.addressOf(token), data),
+            IDepository.TransferFailed(token, address(this), amount)
         );
         uint256 afterwards = _balance(token);
         require(afterwards > before, IDepository.NothingArrived(token, amount));
@@ -40,14 +44,15 @@ library TokenTransfers {
     /// @notice Gives `amount` of `token` to `to`, and reverts if that fails or costs more than `amount`.
     function push(TokenId token, address to, uint256 amount) internal {
         if (token == TokenIds.ETHER) {
-            (bool ok,,) = BoundedCalls.call(to, amount, TRANSFER_GAS, "");
+            (bool ok, , ) = BoundedCalls.write(to, amount, TRANSFER_GAS, "");
             require(ok, IDepository.TransferFailed(token, to, amount));
             return;
         }
         uint256 before = _balance(token);
         bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
         require(
-            _ask(TokenIds.addressOf(token), data), IDepository.TransferFailed(token, to, amount)
+            _ask(TokenIds.addressOf(token), data),
+            IDepository.TransferFailed(token, to, amount)
         );
         uint256 afterwards = _balance(token);
         uint256 cost = before > afterwards ? before - afterwards : 0;
@@ -56,14 +61,17 @@ library TokenTransfers {
 
     /// @dev Whether a contract stands at `token`, and did not revert nor answer anything but true.
     function _ask(address token, bytes memory data) private returns (bool) {
-        (bool ok, uint256 size, uint256 answer) = BoundedCalls.call(token, 0, TRANSFER_GAS, data);
+        (bool ok, uint256 size, uint256 answer) = BoundedCalls.write(token, 0, TRANSFER_GAS, data);
         return ok && (size == 0 ? token.code.length != 0 : answer == 1);
     }
 
     function _balance(TokenId token) private view returns (uint256) {
         bytes memory data = abi.encodeCall(IERC20.balanceOf, (address(this)));
-        (bool ok, uint256 size, uint256 balance,) =
-            BoundedCalls.read(TokenIds.addressOf(token), BALANCE_GAS, data);
+        (bool ok, uint256 size, uint256 balance, ) = BoundedCalls.read(
+            TokenIds.addressOf(token),
+            BALANCE_GAS,
+            data
+        );
         require(ok && size >= 32, IDepository.TokenInvalid(token));
         return balance;
     }

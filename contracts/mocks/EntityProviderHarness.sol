@@ -23,20 +23,20 @@ contract EntityProviderHarness {
         return _PROVIDER.isSoleMember(entity, member);
     }
 
-    function isValidEntitySignature(EntityId entity, bytes32 digest, bytes calldata signature)
-        external
-        view
-        returns (bool)
-    {
+    function isValidEntitySignature(
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (bool) {
         return _PROVIDER.isValidEntitySignature(entity, digest, signature);
     }
 
-    function isValidProofSignature(EntityId entity, bytes32 digest, bytes calldata signature)
-        external
-        view
-        returns (bool valid, bool outgoing)
-    {
-        (valid,) = _PROVIDER.isValidProofSignature(entity, digest, signature);
+    function isValidProofSignature(
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (bool valid, bool outgoing) {
+        (valid, ) = _PROVIDER.isValidProofSignature(entity, digest, signature);
         outgoing = _outgoing[entity];
     }
 }

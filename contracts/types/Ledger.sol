@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Collateral, Debt, Poster} from "../interfaces/IDepository.sol";
+import {Collateral, Debt} from "../interfaces/IDepository.sol";
 import {ChannelKey, EntityId, TokenId} from "./Ids.sol";
 
 /// @notice What one entity owes in one token, oldest first: the entries from `head` up to `tail`.

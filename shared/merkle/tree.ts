@@ -17,7 +17,7 @@ import {
  * The state tree, kept so that a change costs the path it touches. Hashes are cached, and those that
  * a change put out of date are computed again when the root or a proof is asked for.
  *
- * Takes 64 bytes a key and, in the default shape, 10 to 45 more, by how full the leaves are. At most
+ * Takes 64 bytes a key and, in the default shape, 10 to 50 more, by how full the leaves are. At most
  * 2^26 leaves of one size.
  */
 export class MerkleTree {

@@ -93,7 +93,7 @@ contract DebtsTest {
             uint256 step = uint8(steps[i]);
             uint256 amount = step >> 4;
             if (step % 4 == 0) _credit(amount);
-            else if (step % 4 == 1) _owe(_creditor(amount % 3), amount % 7 + 1);
+            else if (step % 4 == 1) _owe(_creditor(amount % 3), (amount % 7) + 1);
             else if (step % 4 == 2) _pay(amount % 4);
             else _forgive(amount);
             _compare();

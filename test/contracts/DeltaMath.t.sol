@@ -43,7 +43,11 @@ contract DeltaMathTest {
         assert(s.rightDebt == 0 || s.toRight == 0);
     }
 
-    function testFuzz_penalise_movesHalfDown(uint256 collateral, int256 delta, bool left) public pure {
+    function testFuzz_penalise_movesHalfDown(
+        uint256 collateral,
+        int256 delta,
+        bool left
+    ) public pure {
         Split memory before = DeltaMath.split(collateral, delta);
         Split memory s = DeltaMath.split(collateral, delta);
         uint256 forfeit = DeltaMath.penalise(s, left);

@@ -65,8 +65,8 @@ contract DepositoryArgumentsTest is DepositoryWorld {
         // Left, the owner, has all of the lower token and receives 16 (rounded up) more, which right
         // owes; it pays 15 (rounded down) of the higher token, of which it has none, so it owes them.
         assert(_reserveOf(left, _low) == 100 && _reserveOf(right, _high) == 100);
-        (,, uint256 owedByRight) = depository.debtsOf(right.id, _low);
-        (,, uint256 owedByLeft) = depository.debtsOf(left.id, _high);
+        (, , uint256 owedByRight) = depository.debtsOf(right.id, _low);
+        (, , uint256 owedByLeft) = depository.debtsOf(left.id, _high);
         assert(owedByRight == 16 && owedByLeft == 15);
     }
 
@@ -125,9 +125,7 @@ contract DepositoryArgumentsTest is DepositoryWorld {
 
     function test_arguments_areRefused_whenTheyComeTooLateOrAreTooLong() public {
         bytes32 body = _hash(_withSwap(false));
-        _runSkipping(
-            left, _argumentsBatch(right, body, _ALL), 0, IDepository.NoDispute.selector
-        );
+        _runSkipping(left, _argumentsBatch(right, body, _ALL), 0, IDepository.NoDispute.selector);
         _start(right, _proof(1, _withSwap(false)));
         uint256 most = depository.ARGUMENTS_MAX();
         _runSkipping(
@@ -139,15 +137,16 @@ contract DepositoryArgumentsTest is DepositoryWorld {
         _runWhole(left, _argumentsBatch(right, body, new bytes(most)));
         _passDeadline();
         _runSkipping(
-            right, _argumentsBatch(left, body, _ALL), 0, IDepository.DisputeClosed.selector
+            right,
+            _argumentsBatch(left, body, _ALL),
+            0,
+            IDepository.DisputeClosed.selector
         );
     }
 
     function test_arguments_areRefused_withoutABody() public {
         _start(right, _proof(1, _withSwap(false)));
-        _runSkipping(
-            left, _argumentsBatch(right, 0, _ALL), 0, IDepository.ArgumentsWrong.selector
-        );
+        _runSkipping(left, _argumentsBatch(right, 0, _ALL), 0, IDepository.ArgumentsWrong.selector);
         _runSkipping(left, _argumentsBatch(right, 0, ""), 0, IDepository.TokensInvalid.selector);
     }
 
@@ -251,20 +250,20 @@ contract DepositoryArgumentsTest is DepositoryWorld {
         return keccak256(abi.encode(body));
     }
 
-    function _arguments(Actor memory peer, bytes32 body, bytes memory data)
-        private
-        pure
-        returns (DisputeArguments[] memory items)
-    {
+    function _arguments(
+        Actor memory peer,
+        bytes32 body,
+        bytes memory data
+    ) private pure returns (DisputeArguments[] memory items) {
         items = new DisputeArguments[](1);
         items[0] = DisputeArguments(peer.id, body, data, new TokenId[](0));
     }
 
-    function _argumentsBatch(Actor memory peer, bytes32 body, bytes memory data)
-        private
-        pure
-        returns (Batch memory batch)
-    {
+    function _argumentsBatch(
+        Actor memory peer,
+        bytes32 body,
+        bytes memory data
+    ) private pure returns (Batch memory batch) {
         batch.arguments = _arguments(peer, body, data);
     }
 

@@ -49,9 +49,7 @@ contract DepositoryBatchTest is DepositoryWorld {
         bytes memory signature = _signBatch(left, _empty, 0, validUntil);
         vm.warp(block.timestamp + 1);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IDepository.BatchExpired.selector, validUntil, block.timestamp
-            )
+            abi.encodeWithSelector(IDepository.BatchExpired.selector, validUntil, block.timestamp)
         );
         depository.processBatch(left.id, _empty, 0, validUntil, signature);
     }
@@ -126,9 +124,7 @@ contract DepositoryBatchTest is DepositoryWorld {
         batch.secrets[0] = "one";
         bytes memory data = abi.encode(batch);
         bytes memory signature = _signBatch(left, data, 0, type(uint64).max);
-        try depository.processBatch{gas: gasLimit}(
-            left.id, data, 0, type(uint64).max, signature
-        ) {
+        try depository.processBatch{gas: gasLimit}(left.id, data, 0, type(uint64).max, signature) {
             assert(token.balanceOf(address(0xbeef)) == 10);
             assert(subcontract.revealedAt(keccak256(abi.encode(bytes32("one")))) != 0);
         } catch {

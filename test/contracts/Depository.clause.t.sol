@@ -121,12 +121,12 @@ contract DepositoryClauseTest is DepositoryWorld {
     function test_finalise_changesNothing_forExtremeAnswers() public {
         uint128 most = type(uint128).max;
         _close(
-            _body(type(int128).min)
-                .with(_answering(type(int256).max, most, most))
-                .with(_answering(type(int256).min, most, most))
+            _body(type(int128).min).with(_answering(type(int256).max, most, most)).with(
+                _answering(type(int256).min, most, most)
+            )
         );
         // Left's delta is its deposit of 100 less 2^127: right takes all, and left owes.
-        (,, uint256 total) = depository.debtsOf(left.id, tokenId);
+        (, , uint256 total) = depository.debtsOf(left.id, tokenId);
         assert(_reserve(right) == 100 && total == (1 << 127) - 100);
     }
 
@@ -176,9 +176,7 @@ contract DepositoryClauseTest is DepositoryWorld {
         last.gasLimit = 1;
         _refused(_body(0).with(clause).with(last), reason);
 
-        clause = Bodies.clause(
-            address(subcontract), 0, new bytes(depository.BODY_BYTES_MAX()), 0
-        );
+        clause = Bodies.clause(address(subcontract), 0, new bytes(depository.BODY_BYTES_MAX()), 0);
         last.batch = "x";
         _refused(_body(0).with(clause).with(last), reason);
     }
@@ -201,13 +199,15 @@ contract DepositoryClauseTest is DepositoryWorld {
     // ─── Helpers ────────────────────────────────────────────────────────────────────────────────
 
     function _withPayment(int128 amount, uint64 revealBy) private view returns (ProofBody memory) {
-        return _body(0).with(
-            Bodies.payment(address(subcontract), amount, _SECRET, revealBy)
-        );
+        return _body(0).with(Bodies.payment(address(subcontract), amount, _SECRET, revealBy));
     }
 
     /// @dev A clause whose provider answers that the delta is now `delta`.
-    function _answering(int256 delta, uint128 down, uint128 up) private returns (Clause memory made) {
+    function _answering(
+        int256 delta,
+        uint128 down,
+        uint128 up
+    ) private returns (Clause memory made) {
         int256[] memory applied = new int256[](1);
         applied[0] = delta;
         made = Bodies.clause(address(new LyingProvider()), 0, abi.encode(applied, 0), 0);

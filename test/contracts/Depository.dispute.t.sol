@@ -168,9 +168,7 @@ contract DepositoryDisputeTest is DepositoryWorld {
 
     function test_counter_reverts_withoutADispute() public {
         DisputeCounter memory item = _counterOf(_proof(1, _body(-40)));
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id));
         depository.counter(item);
     }
 
@@ -188,16 +186,12 @@ contract DepositoryDisputeTest is DepositoryWorld {
     function test_counter_reverts_whenItsNoncesAreWrong() public {
         _start(left, _proof(2, _body(-40)));
         DisputeCounter memory item = _counterOf(_proof(2, _body(-50)));
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepository.DisputeNonceNotHigher.selector, 4, 4)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDepository.DisputeNonceNotHigher.selector, 4, 4));
         depository.counter(item);
 
         item = _counterOf(_proof(3, _body(-50)));
         item.cooperativeNonce = 9;
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepository.CooperativeNonceWrong.selector, 9, 0)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDepository.CooperativeNonceWrong.selector, 9, 0));
         depository.counter(item);
 
         Proof memory proof = _proof(0, _body(-50));
@@ -223,8 +217,7 @@ contract DepositoryDisputeTest is DepositoryWorld {
         _start(left, _proof(1, _body(-40)));
         Proof memory proof = _proof(2, _body(-50));
         bytes32 domain = depository.domainSeparator();
-        bytes32 digest =
-            DepositoryDigests.typed(domain, DepositoryDigests.proof(_key(), 0, proof));
+        bytes32 digest = DepositoryDigests.typed(domain, DepositoryDigests.proof(_key(), 0, proof));
 
         DisputeCounter memory item = _counterOf(proof);
         item.leftSignature = item.rightSignature;

@@ -89,9 +89,7 @@ contract DepositoryFinaliseTest is DepositoryWorld {
 
     function test_finalise_reverts_withoutADispute() public {
         DisputeFinalise memory item = _finaliseOf(_body(-40));
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id));
         depository.finalise(item);
     }
 
@@ -135,7 +133,7 @@ contract DepositoryFinaliseTest is DepositoryWorld {
         _deposit(left, 25);
         _start(left, _proof(1, _body(-130)));
         _finalise(right, _body(-130));
-        (,, uint256 total) = depository.debtsOf(left.id, tokenId);
+        (, , uint256 total) = depository.debtsOf(left.id, tokenId);
         assert(_reserve(left) == 0 && _reserve(right) == 125 && total == 5);
     }
 
@@ -234,7 +232,7 @@ contract DepositoryFinaliseTest is DepositoryWorld {
         _start(right, _proof(1, _body(-130)));
         _passDeadline();
         depository.finalise(_finaliseOf(_body(-130)));
-        (,, uint256 total) = depository.debtsOf(left.id, tokenId);
+        (, , uint256 total) = depository.debtsOf(left.id, tokenId);
         assert(_reserve(left) == 1_000 && _reserve(right) == 100 && total == 0);
     }
 
@@ -251,7 +249,7 @@ contract DepositoryFinaliseTest is DepositoryWorld {
         depository.counter(_counterOf(_proof(2, _body(-131))));
         _passDeadline();
         depository.finalise(_finaliseOf(_body(-131)));
-        (,, uint256 total) = depository.debtsOf(left.id, tokenId);
+        (, , uint256 total) = depository.debtsOf(left.id, tokenId);
         assert(total == 31);
     }
 

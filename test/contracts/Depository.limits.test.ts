@@ -38,7 +38,8 @@ const COLLATERAL = 1_000n
 const DEBT = 10n ** 20n
 const coder = AbiCoder.defaultAbiCoder()
 
-const list = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i))
+const list = <T>(count: number, make: (i: number) => T) =>
+  Array.from({ length: count }, (_, i) => make(i))
 const ascending = (ids: readonly Hex[]) => [...ids].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1))
 const secretOf = (i: number) => id(`secret ${i}`)
 
@@ -76,7 +77,13 @@ function burning(
   size: number,
   allowances: Clause['allowances'],
 ): Clause {
-  return { provider, gasLimit: BigInt(grant), until: 0, batch: `0x${'ff'.repeat(size)}`, allowances }
+  return {
+    provider,
+    gasLimit: BigInt(grant),
+    until: 0,
+    batch: `0x${'ff'.repeat(size)}`,
+    allowances,
+  }
 }
 
 /** `locks` payments in one clause, and others that burn what is left of gas and bytes. */

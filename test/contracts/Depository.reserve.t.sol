@@ -23,7 +23,13 @@ import {Actor, DepositoryWorld} from "./support/DepositoryWorld.sol";
 import {vm} from "./support/Vm.sol";
 
 /// @notice Refuses ether.
-contract Closed {}
+contract Closed {
+    error NoThanks();
+
+    receive() external payable {
+        revert NoThanks();
+    }
+}
 
 contract DepositoryReserveTest is DepositoryWorld {
     TokenId private constant _ETHER = TokenId.wrap(0);
@@ -89,7 +95,10 @@ contract DepositoryReserveTest is DepositoryWorld {
         stop.setMode(RevertingToken.Mode.ReturnsFalse);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDepository.TransferFailed.selector, id, address(depository), 100
+                IDepository.TransferFailed.selector,
+                id,
+                address(depository),
+                100
             )
         );
         depository.deposit(left.id, id, 100);
@@ -108,7 +117,8 @@ contract DepositoryReserveTest is DepositoryWorld {
         ReentrantToken again = new ReentrantToken();
         TokenId id = _prepare(TestToken(address(again)));
         again.setCall(
-            address(depository), abi.encodeCall(IDepository.deposit, (right.id, _ETHER, 1))
+            address(depository),
+            abi.encodeCall(IDepository.deposit, (right.id, _ETHER, 1))
         );
         depository.deposit(left.id, id, 100);
         assert(!again.succeeded());
@@ -188,7 +198,9 @@ contract DepositoryReserveTest is DepositoryWorld {
             left,
             batch,
             abi.encodeWithSelector(
-                IDepository.BatchItemFailed.selector, 0, IDepository.ReserveExceeded.selector
+                IDepository.BatchItemFailed.selector,
+                0,
+                IDepository.ReserveExceeded.selector
             )
         );
         assert(depository.batchNonce(left.id) == 0);
@@ -206,7 +218,8 @@ contract DepositoryReserveTest is DepositoryWorld {
         TokenId id = _prepare(TestToken(address(again)));
         depository.deposit(left.id, id, 100);
         again.setCall(
-            address(depository), abi.encodeCall(IDepository.enforceDebts, (left.id, id, 1))
+            address(depository),
+            abi.encodeCall(IDepository.enforceDebts, (left.id, id, 1))
         );
         _withdraw(left, id, _OUTSIDE, 30);
         assert(!again.succeeded());
@@ -233,7 +246,10 @@ contract DepositoryReserveTest is DepositoryWorld {
         _deposit(left, type(uint248).max);
         _deposit(right, 1);
         _runSkipping(
-            left, _transfer(right.id, type(uint248).max), 0, IDepository.AmountTooLarge.selector
+            left,
+            _transfer(right.id, type(uint248).max),
+            0,
+            IDepository.AmountTooLarge.selector
         );
     }
 
@@ -291,7 +307,11 @@ contract DepositoryReserveTest is DepositoryWorld {
         Batch memory batch;
         batch.fundings = new Funding[](1);
         batch.fundings[0] = _funding(left, left, 1);
-        _runReverting(left, batch, abi.encodeWithSelector(IDepository.SelfChannel.selector, left.id));
+        _runReverting(
+            left,
+            batch,
+            abi.encodeWithSelector(IDepository.SelfChannel.selector, left.id)
+        );
     }
 
     // ─── Helpers ────────────────────────────────────────────────────────────────────────────────
@@ -302,11 +322,11 @@ contract DepositoryReserveTest is DepositoryWorld {
         return _erc20(address(made));
     }
 
-    function _withdrawal(TokenId id, address to, uint256 amount)
-        private
-        pure
-        returns (Batch memory batch)
-    {
+    function _withdrawal(
+        TokenId id,
+        address to,
+        uint256 amount
+    ) private pure returns (Batch memory batch) {
         batch.withdrawals = new Withdrawal[](1);
         batch.withdrawals[0] = Withdrawal(id, to, amount);
     }
@@ -328,8 +348,7 @@ contract DepositoryReserveTest is DepositoryWorld {
     }
 
     function _heldBy(EntityId a, EntityId b) private view returns (Collateral memory) {
-        return a < b
-            ? depository.collateralOf(a, b, tokenId)
-            : depository.collateralOf(b, a, tokenId);
+        return
+            a < b ? depository.collateralOf(a, b, tokenId) : depository.collateralOf(b, a, tokenId);
     }
 }

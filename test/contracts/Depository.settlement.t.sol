@@ -47,9 +47,7 @@ contract DepositorySettlementTest is DepositoryWorld {
         assert(_channel().deadline == 0 && _channel().standingNonce == 0);
         assert(_channel().proofBodyHash == 0 && _channel().cooperativeNonce == 1);
         vm.warp(block.timestamp + 30 days);
-        vm.expectRevert(
-            abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id));
         depository.finalise(_finaliseOf(body));
     }
 
@@ -84,11 +82,10 @@ contract DepositorySettlementTest is DepositoryWorld {
     }
 
     function test_settle_isSkipped_whenItsDiffsDoNotFit() public {
+        _refused(_settlement(left, _diff(61, 40, -100, 0)), IDepository.DiffsNotBalanced.selector);
         _refused(
-            _settlement(left, _diff(61, 40, -100, 0)), IDepository.DiffsNotBalanced.selector
-        );
-        _refused(
-            _settlement(left, _diff(61, 40, -101, 0)), IDepository.CollateralExceeded.selector
+            _settlement(left, _diff(61, 40, -101, 0)),
+            IDepository.CollateralExceeded.selector
         );
         _refused(
             _settlement(left, _diff(100, 0, -100, type(int128).max)),
@@ -103,9 +100,7 @@ contract DepositorySettlementTest is DepositoryWorld {
         _refused(_settlement(left, _diff(half, half, 2, 0)), IDepository.AmountTooLarge.selector);
         int256 least = type(int256).min;
         _refused(_settlement(left, _diff(least, least, 0, 0)), IDepository.AmountTooLarge.selector);
-        _refused(
-            _settlement(left, _diff(0, 0, 0, least)), IDepository.OndeltaOutOfRange.selector
-        );
+        _refused(_settlement(left, _diff(0, 0, 0, least)), IDepository.OndeltaOutOfRange.selector);
     }
 
     function test_settle_isSkipped_whenATokenComesTwice() public {
@@ -138,7 +133,7 @@ contract DepositorySettlementTest is DepositoryWorld {
         _start(right, _proof(1, _body(50)));
         _passDeadline();
         depository.finalise(_finaliseOf(_body(50)));
-        (,, uint256 total) = depository.debtsOf(right.id, tokenId);
+        (, , uint256 total) = depository.debtsOf(right.id, tokenId);
         assert(total == 50);
     }
 
@@ -160,7 +155,7 @@ contract DepositorySettlementTest is DepositoryWorld {
         item.forgiveness[0] = Forgiveness(tokenId, false, 0);
         _signSettlement(left, item);
         _settle(left, item);
-        (,, uint256 total) = depository.debtsOf(right.id, tokenId);
+        (, , uint256 total) = depository.debtsOf(right.id, tokenId);
         assert(total == 0 && _reserve(right) == 0 && _reserve(left) == 120);
     }
 
@@ -170,7 +165,7 @@ contract DepositorySettlementTest is DepositoryWorld {
         item.forgiveness = new Forgiveness[](1);
         item.forgiveness[0] = Forgiveness(tokenId, false, 0);
         _refused(item, IDepository.ReserveExceeded.selector);
-        (,, uint256 total) = depository.debtsOf(right.id, tokenId);
+        (, , uint256 total) = depository.debtsOf(right.id, tokenId);
         assert(total == 50);
     }
 

@@ -1,5 +1,4 @@
 /** Signatures in every form, sound and damaged, under one domain. */
-
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import { keccak256 } from '@xln/shared/crypto/keccak.ts'
 import { signDigest } from '@xln/shared/crypto/secp256k1.ts'

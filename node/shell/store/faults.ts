@@ -50,7 +50,7 @@ Rebuild them from the log.`
     case 'log_broken':
       return `Block ${fault.number} is not in the log, or is another. Open the store again to find out more.`
     case 'write_failed':
-      return `Block ${fault.number} may not be on disk. Check the disk, then start again.`
+      return `What belongs to block ${fault.number} could not be written. Check the disk, then start again.`
     case 'record_corrupt':
       return `${fault.table} ${fault.key} of machine ${fault.path} is not what was written.
 Rebuild the records from the log.`

@@ -37,6 +37,11 @@ struct Actor {
 /// @notice The three contracts, a token, two entities with a channel and a third, and what it takes to act
 /// for them. A test contract inherits it and calls {_createWorld} in `setUp`.
 abstract contract DepositoryWorld {
+    /// @notice Another number of items was skipped.
+    error SkippedCount(uint256 count, uint256 expected);
+    /// @notice Another item was skipped, or for another reason.
+    error SkippedOtherwise(uint256 index, bytes4 reason);
+
     uint32 internal constant DAY = 86_400;
 
     EntityProvider internal provider;
@@ -93,11 +98,11 @@ abstract contract DepositoryWorld {
         _runWhole(actor, batch);
     }
 
-    function _funding(Actor memory receiver, Actor memory peer, uint128 amount)
-        internal
-        view
-        returns (Funding memory funding)
-    {
+    function _funding(
+        Actor memory receiver,
+        Actor memory peer,
+        uint128 amount
+    ) internal view returns (Funding memory funding) {
         funding = Funding({token: tokenId, receiver: receiver.id, topUps: new TopUp[](1)});
         funding.topUps[0] = TopUp({peer: peer.id, amount: amount});
     }
@@ -126,24 +131,32 @@ abstract contract DepositoryWorld {
     }
 
     /// @notice Executes `batch` and expects that exactly the item `index` is skipped, for `reason`.
-    function _runSkipping(Actor memory actor, Batch memory batch, uint256 index, bytes4 reason)
-        internal
-    {
+    function _runSkipping(
+        Actor memory actor,
+        Batch memory batch,
+        uint256 index,
+        bytes4 reason
+    ) internal {
         Logs.start();
         _run(actor, batch);
         Log[] memory skipped = Logs.take(IDepository.BatchItemSkipped.selector);
-        require(skipped.length == 1, "not one item was skipped");
-        (, uint256 skippedIndex, bytes4 skippedReason) =
-            abi.decode(skipped[0].data, (uint64, uint256, bytes4));
-        require(skippedIndex == index, "another item was skipped");
-        require(skippedReason == reason, "skipped for another reason");
+        require(skipped.length == 1, SkippedCount(skipped.length, 1));
+        (, uint256 skippedIndex, bytes4 skippedReason) = abi.decode(
+            skipped[0].data,
+            (uint64, uint256, bytes4)
+        );
+        require(
+            skippedIndex == index && skippedReason == reason,
+            SkippedOtherwise(skippedIndex, skippedReason)
+        );
     }
 
     /// @notice Executes `batch` and expects that no item is skipped.
     function _runWhole(Actor memory actor, Batch memory batch) internal {
         Logs.start();
         _run(actor, batch);
-        require(Logs.take(IDepository.BatchItemSkipped.selector).length == 0, "an item was skipped");
+        uint256 skipped = Logs.take(IDepository.BatchItemSkipped.selector).length;
+        require(skipped == 0, SkippedCount(skipped, 0));
     }
 
     /// @notice Sends `batch` and expects that it reverts with `expected`.
@@ -156,11 +169,12 @@ abstract contract DepositoryWorld {
         depository.processBatch(actor.id, data, nonce, validUntil, signature);
     }
 
-    function _signBatch(Actor memory actor, bytes memory data, uint64 nonce, uint64 validUntil)
-        internal
-        view
-        returns (bytes memory)
-    {
+    function _signBatch(
+        Actor memory actor,
+        bytes memory data,
+        uint64 nonce,
+        uint64 validUntil
+    ) internal view returns (bytes memory) {
         bytes32 structHash = DepositoryDigests.batch(actor.id, data, nonce, validUntil);
         return _sign(actor, structHash);
     }
@@ -174,11 +188,10 @@ abstract contract DepositoryWorld {
     // ─── Settlements of the channel between left and right ──────────────────────────────────────
 
     /// @notice A settlement that `actor` can put into its batch: signed by the other side.
-    function _settlement(Actor memory actor, TokenDiff[] memory diffs)
-        internal
-        view
-        returns (Settlement memory item)
-    {
+    function _settlement(
+        Actor memory actor,
+        TokenDiff[] memory diffs
+    ) internal view returns (Settlement memory item) {
         uint64 nonce = _channel().cooperativeNonce;
         item.peer = _peerOf(actor).id;
         item.cooperativeNonce = nonce;
@@ -193,11 +206,12 @@ abstract contract DepositoryWorld {
         item.peerSignature = _sign(_peerOf(actor), DepositoryDigests.settlement(key, item));
     }
 
-    function _diff(int256 leftDiff, int256 rightDiff, int256 collateralDiff, int256 ondeltaDiff)
-        internal
-        view
-        returns (TokenDiff[] memory diffs)
-    {
+    function _diff(
+        int256 leftDiff,
+        int256 rightDiff,
+        int256 collateralDiff,
+        int256 ondeltaDiff
+    ) internal view returns (TokenDiff[] memory diffs) {
         diffs = new TokenDiff[](1);
         diffs[0] = TokenDiff(tokenId, leftDiff, rightDiff, collateralDiff, ondeltaDiff);
     }
@@ -221,26 +235,27 @@ abstract contract DepositoryWorld {
 
     /// @notice A proof of `height` in term 0, proposed by right, with a window of a day.
     function _proof(uint48 height, ProofBody memory body) internal pure returns (Proof memory) {
-        return Proof({
-            disputeNonce: uint96(height) * 2,
-            disputeWindow: DAY,
-            proofBodyHash: keccak256(abi.encode(body)),
-            blockHash: keccak256(abi.encode("block", height))
-        });
+        return
+            Proof({
+                disputeNonce: uint96(height) * 2,
+                disputeWindow: DAY,
+                proofBodyHash: keccak256(abi.encode(body)),
+                blockHash: keccak256(abi.encode("block", height))
+            });
     }
 
-    function _signProof(Actor memory actor, Proof memory proof) internal view returns (bytes memory) {
-        return _sign(
-            actor, DepositoryDigests.proof(_key(), _channel().cooperativeNonce, proof)
-        );
+    function _signProof(
+        Actor memory actor,
+        Proof memory proof
+    ) internal view returns (bytes memory) {
+        return _sign(actor, DepositoryDigests.proof(_key(), _channel().cooperativeNonce, proof));
     }
 
     /// @notice The start that `actor` can make with `proof`; with nonce 0 it shows nothing.
-    function _startOf(Actor memory actor, Proof memory proof)
-        internal
-        view
-        returns (DisputeStart memory item)
-    {
+    function _startOf(
+        Actor memory actor,
+        Proof memory proof
+    ) internal view returns (DisputeStart memory item) {
         Actor memory peer = _peerOf(actor);
         item.peer = peer.id;
         item.cooperativeNonce = _channel().cooperativeNonce;
@@ -248,11 +263,10 @@ abstract contract DepositoryWorld {
         if (proof.disputeNonce != 0) item.peerSignature = _signProof(peer, proof);
     }
 
-    function _startBatch(Actor memory actor, Proof memory proof)
-        internal
-        view
-        returns (Batch memory batch)
-    {
+    function _startBatch(
+        Actor memory actor,
+        Proof memory proof
+    ) internal view returns (Batch memory batch) {
         batch.starts = new DisputeStart[](1);
         batch.starts[0] = _startOf(actor, proof);
     }
@@ -278,7 +292,9 @@ abstract contract DepositoryWorld {
         _runWhole(actor, batch);
     }
 
-    function _finaliseOf(ProofBody memory body) internal view returns (DisputeFinalise memory item) {
+    function _finaliseOf(
+        ProofBody memory body
+    ) internal view returns (DisputeFinalise memory item) {
         item.left = left.id;
         item.right = right.id;
         item.body = body;

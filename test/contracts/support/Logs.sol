@@ -16,8 +16,9 @@ interface IRecorder {
 /// @title Logs
 /// @notice Records events, and finds those of a kind.
 library Logs {
-    IRecorder private constant _RECORDER =
-        IRecorder(address(uint160(uint256(keccak256("hevm cheat code")))));
+    IRecorder private constant _RECORDER = IRecorder(
+        address(uint160(uint256(keccak256("hevm cheat code"))))
+    );
 
     function start() internal {
         _RECORDER.recordLogs();

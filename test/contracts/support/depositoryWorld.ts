@@ -4,7 +4,7 @@ import { bytecode as subcontractProviderCode } from '@xln/shared/abi/bytecode/Su
 import { Depository__factory } from '@xln/shared/abi/typechain/factories/Depository__factory.ts'
 import { EntityProvider__factory } from '@xln/shared/abi/typechain/factories/EntityProvider__factory.ts'
 import { SubcontractProvider__factory } from '@xln/shared/abi/typechain/factories/SubcontractProvider__factory.ts'
-import { ContractFactory, id, type InterfaceAbi, MaxUint256, Wallet } from 'ethers'
+import { ContractFactory, type InterfaceAbi, id, MaxUint256, Wallet } from 'ethers'
 import { network } from 'hardhat'
 import type { Hex } from './boards.ts'
 import {
@@ -33,6 +33,7 @@ export const DAY = 86_400
 export const farAway = 2n ** 40n
 
 const { ethers, networkHelpers } = await network.create()
+
 export { ethers, networkHelpers }
 
 interface Sent {

@@ -11,7 +11,7 @@ const fails = (error: unknown) => {
   if (!(error instanceof StoreError)) throw error
   faults.push(error.fault)
 }
-const payload = new Uint8Array(10_000).fill(3)
+const payload = new Uint8Array(1_000).fill(3)
 
 let committed = 0
 while (faults.length === 0) {

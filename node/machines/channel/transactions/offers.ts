@@ -1,8 +1,8 @@
 /** Swaps inside a channel. An offer holds what it gives of its owner, and what it wants of the peer. */
-import { mulDivDown, mulDivUp } from '@xln/shared/amounts.ts'
+import { swapPaid, swapReceived } from '@xln/shared/channel/clauses.ts'
 import type { Offer } from '@xln/shared/channel/state.ts'
 import type { AddOffer, Fill, Release } from '@xln/shared/channel/transaction.ts'
-import { CHANNEL_OFFERS_MAX, RATIO_MAX } from '@xln/shared/limits.ts'
+import { CHANNEL_OFFERS_MAX } from '@xln/shared/limits.ts'
 import type { TransactionRefusal } from '../refusal.ts'
 import {
   admit,
@@ -21,8 +21,6 @@ import {
 import { checkDeadline, unknown } from './locks.ts'
 
 export const OFFERS_PER_SIDE_MAX = CHANNEL_OFFERS_MAX / 2
-
-const RATIO_ONE = BigInt(RATIO_MAX)
 
 export function applyOffer(working: Working, transaction: AddOffer, index: number): Verdict {
   const { giveToken, giveAmount, wantToken, wantAmount, minFill, fillBy } = transaction
@@ -66,14 +64,6 @@ function checkCount(working: Working): TransactionRefusal | null {
   return { code: 'offers_full', count: own, max: OFFERS_PER_SIDE_MAX }
 }
 
-/** What an offer moves at `ratio`: what its owner pays rounded down, what he receives rounded up. */
-export function exchanged(offer: Offer, ratio: number): { paid: bigint; received: bigint } {
-  return {
-    paid: mulDivDown(offer.giveAmount, BigInt(ratio), RATIO_ONE),
-    received: mulDivUp(offer.wantAmount, BigInt(ratio), RATIO_ONE),
-  }
-}
-
 /** The owner's peer takes the offer, or a part of it, and so ends it. */
 export function applyFill(working: Working, { offer: id, ratio }: Fill): Verdict {
   const offer = offersOf(working).get(keyOf(id))
@@ -88,7 +78,8 @@ export function applyFill(working: Working, { offer: id, ratio }: Fill): Verdict
 
   const give = working.tokens.get(offer.giveToken) as WorkingToken
   const want = working.tokens.get(offer.wantToken) as WorkingToken
-  const { paid, received } = exchanged(offer, ratio)
+  const paid = swapPaid(offer.giveAmount, ratio)
+  const received = swapReceived(offer.wantAmount, ratio)
   const outside =
     checkRange(give, offer.ownerIsLeft, paid) ?? checkRange(want, !offer.ownerIsLeft, received)
   if (outside !== null) return outside
