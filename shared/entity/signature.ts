@@ -3,7 +3,7 @@
  * in either way over a Merkle root. Says what the EntityProvider says.
  */
 import { UINT64_MAX } from '../amounts.ts'
-import { bytesToHex, writeHex } from '../bytes.ts'
+import { bytesToHex, equalBytes, writeHex } from '../bytes.ts'
 import { keccak256 } from '../crypto/keccak.ts'
 import { recover, SIGNATURE_LENGTH } from '../crypto/secp256k1.ts'
 import { type ChainDomain, separatorsOf, typedDigest, typeHash } from '../depository/domain.ts'
@@ -84,9 +84,27 @@ export function verifyWithBoard(
   const { root, unanimous, index, path } = decoded
   const reached = rootOfPath(digest, index, path)
   if (reached === undefined || bytesToHex(reached) !== bytesToHex(root)) return false
-  const inner = decodeEntitySignature(decoded.inner)
   const innerDigest = signedRootDigest(domain, entity, root, unanimous)
-  return inner !== undefined && isSigned(domain, entity, boardHash, innerDigest, inner, unanimous)
+  if (isSameRoot(boardHash, innerDigest, decoded.inner)) return true
+  const inner = decodeEntitySignature(decoded.inner)
+  if (inner === undefined) return false
+  if (!isSigned(domain, entity, boardHash, innerDigest, inner, unanimous)) return false
+  lastRoot = { boardHash, innerDigest, inner: decoded.inner }
+  return true
+}
+
+/**
+ * The root that was found to be signed last. A hub signs one for all that it says at once, so a server
+ * with many of its channels would check the same signature again for each.
+ */
+let lastRoot: { boardHash: Hash; innerDigest: Uint8Array; inner: Uint8Array } | undefined
+
+function isSameRoot(boardHash: Hash, innerDigest: Uint8Array, inner: Uint8Array): boolean {
+  return (
+    lastRoot?.boardHash === boardHash &&
+    equalBytes(lastRoot.innerDigest, innerDigest) &&
+    equalBytes(lastRoot.inner, inner)
+  )
 }
 
 function isSigned(

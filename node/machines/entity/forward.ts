@@ -60,7 +60,7 @@ function forward(
   const downstream = channelWith(turn, next.entity)
   if (downstream === undefined || downstream.key === channelKey) return CancelReason.noRoute
   if (turn.records.isQuarantined(downstream.key)) return CancelReason.busy
-  if (!turn.records.isConnected(next.entity)) return CancelReason.peerOffline
+  if (!turn.isConnected(next.entity)) return CancelReason.peerOffline
   toChannel(turn, downstream, {
     type: 'wish',
     transaction: {

@@ -66,14 +66,12 @@ function propose(turn: Turn, input: Extract<EntityInput, { type: 'propose' }>): 
 }
 
 function setConnected(turn: Turn, peer: EntityId, up: boolean): void {
-  turn.records.setConnected(peer, up)
   const channel = channelWith(turn, peer)
   if (channel !== undefined) toChannel(turn, channel, { type: 'connected', up })
 }
 
-/** After a restart nobody is connected; after a loss every channel must be shown again. */
+/** After a loss every channel must be shown again. */
 function onStarted(turn: Turn, { lost }: Extract<EntityInput, { type: 'started' }>): void {
-  for (const peer of turn.records.connected()) setConnected(turn, peer, false)
   if (lost.length === 0) return
   turn.records.putEntity({ ...turn.records.entity(), restoring: true })
   for (const peer of lost) {

@@ -53,7 +53,7 @@ export function onChannelView(turn: Turn, peer: EntityId, view: ChannelView): vo
   records.putChannel(channel)
   turn.outputs.push({ type: 'channelOpened', channelKey: channel.key, peer })
   let next = channel
-  if (records.isConnected(peer)) next = toChannel(turn, next, { type: 'connected', up: true })
+  if (turn.isConnected(peer)) next = toChannel(turn, next, { type: 'connected', up: true })
   if (opening.message !== null) receive(turn, next, peer, opening.message)
   else setWindow(turn, opening)
 }

@@ -22,11 +22,6 @@ export interface EntityRecords {
   /** The peers of all openings. */
   openingPeers(): readonly EntityId[]
 
-  /** Peers that are connected now. */
-  isConnected(peer: EntityId): boolean
-  setConnected(peer: EntityId, up: boolean): void
-  connected(): readonly EntityId[]
-
   /** Channels that want `head` inputs, ascending. */
   setWaiting(key: ChannelKey, waits: boolean): void
   waiting(): readonly ChannelKey[]

@@ -13,7 +13,7 @@ import {
 } from '@xln/shared/codec/schema.ts'
 import { address, entityId, seconds, token } from '@xln/shared/depository/fields.ts'
 import { policy, route } from '@xln/shared/entity/actionCodec.ts'
-import type { ChannelKey, EntityId, Hashlock, Secret } from '@xln/shared/ids.ts'
+import type { ChannelKey, Hashlock, Secret } from '@xln/shared/ids.ts'
 import { MEMO_BYTES_MAX, REASON_MAX } from '@xln/shared/limits.ts'
 import type { Channel } from '../channel/channel.ts'
 import { decodeChannel, encodeChannel } from '../channel/record.ts'
@@ -95,7 +95,6 @@ export const OpeningTable: Table<Opening> = {
   local: true,
   orderedKeyBytes: 32,
 }
-const ConnectedTable = index('connected', 19, 32)
 const WaitingTable = index('waiting', 20, 32)
 /** Second (8 bytes) and channel key. */
 const DeadlineTable = index('deadlines', 21, 40)
@@ -120,7 +119,6 @@ export const entityTables: readonly Table<never>[] = [
   EntityTable,
   DepositoryTable,
   OpeningTable,
-  ConnectedTable,
   WaitingTable,
   DeadlineTable,
   DeadlineOfTable,
@@ -151,11 +149,8 @@ export function entityRecords(records: Records): EntityRecords {
     deleteOpening: (key) => records.delete(OpeningTable, hexToBytes(key)),
     openingPeers: () =>
       records.scan(OpeningTable, FIRST_KEY, EVERYTHING).map(({ value }) => value.peer),
-    isConnected: (peer) => has(records, ConnectedTable, peer),
-    setConnected: (peer, up) => mark(records, ConnectedTable, peer, up),
-    connected: () => keysOf<EntityId>(records, ConnectedTable),
     setWaiting: (key, waits) => mark(records, WaitingTable, key, waits),
-    waiting: () => keysOf<ChannelKey>(records, WaitingTable),
+    waiting: () => keysOf(records, WaitingTable),
     deadline: (key) => records.get(DeadlineOfTable, hexToBytes(key)),
     setDeadline: (key, at) => setDeadline(records, key, at),
     due: (now, limit) => due(records, now, limit),
@@ -176,23 +171,18 @@ function required<T>(value: T | undefined): T {
   return value
 }
 
-function has(records: Records, table: Table<true>, key: EntityId | ChannelKey): boolean {
+function has(records: Records, table: Table<true>, key: ChannelKey): boolean {
   return records.get(table, hexToBytes(key)) === true
 }
 
-function mark(
-  records: Records,
-  table: Table<true>,
-  key: EntityId | ChannelKey,
-  present: boolean,
-): void {
+function mark(records: Records, table: Table<true>, key: ChannelKey, present: boolean): void {
   if (present) records.put(table, hexToBytes(key), true)
   else records.delete(table, hexToBytes(key))
 }
 
-function keysOf<Id extends EntityId | ChannelKey>(records: Records, table: Table<true>): Id[] {
+function keysOf(records: Records, table: Table<true>): ChannelKey[] {
   const rows = records.scan(table, FIRST_KEY, EVERYTHING)
-  return rows.map(({ key }) => bytesToHex(key) as Id)
+  return rows.map(({ key }) => bytesToHex(key) as ChannelKey)
 }
 
 function deadlineKey(at: number, key: ChannelKey): Uint8Array {

@@ -30,6 +30,8 @@ export interface Turn {
   readonly rules: Rules
   readonly records: EntityRecords
   readonly domain: ChainDomain
+  /** Whether a server that speaks for `peer` is there now, or it lives on this one. */
+  readonly isConnected: (peer: EntityId) => boolean
   /** Unix seconds: the time of the server block. */
   readonly now: number
   readonly outputs: EntityOutput[]
@@ -45,14 +47,12 @@ interface Consequence {
   readonly output: ChannelOutput
 }
 
+/** What a turn begins with. */
+export type TurnStart = Pick<Turn, 'rules' | 'records' | 'domain' | 'isConnected' | 'now'>
+
 /** Begins a turn. */
-export function beginTurn(
-  rules: Rules,
-  records: EntityRecords,
-  domain: ChainDomain,
-  now: number,
-): Turn {
-  return { rules, records, domain, now, outputs: [], touched: new Set(), consequences: [] }
+export function beginTurn(start: TurnStart): Turn {
+  return { ...start, outputs: [], touched: new Set(), consequences: [] }
 }
 
 export function channelWith(turn: Turn, peer: EntityId): Channel | undefined {

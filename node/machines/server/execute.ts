@@ -26,11 +26,14 @@ import type { Mempool } from './mempool.ts'
 import type { ServerInput, ServerOutput } from './messages.ts'
 import { namedBy } from './routing.ts'
 import {
+  connected,
+  isConnected,
   ONLY,
   PeerTable,
   ResidenceTable,
   residents,
   ServerTable,
+  setConnected,
   watch,
   watchers,
 } from './tables.ts'
@@ -110,9 +113,7 @@ function onServerInput(execution: Execution, input: ServerInput): void {
       }
       return
     case 'peersConnected':
-      for (const { path } of residents(records)) {
-        executeEntity(turnOf(execution, bytesToHex(path)), input)
-      }
+      onPeersConnected(execution, input.peers, input.up)
       return
     case 'peerPosition': {
       const { incarnation, nonce } = input
@@ -122,17 +123,9 @@ function onServerInput(execution: Execution, input: ServerInput): void {
       records.put(PeerTable, hexToBytes(input.server), { incarnation, nonce })
       return
     }
-    case 'started': {
-      const server = records.get(ServerTable, ONLY)
-      if (server !== undefined) {
-        records.put(ServerTable, ONLY, { ...server, incarnation: input.incarnation })
-      }
-      for (const { entity, path } of residents(records)) {
-        const lost = input.lost.find((each) => each.entity === entity)?.peers ?? []
-        executeEntity(turnOf(execution, bytesToHex(path)), { type: 'started', lost })
-      }
+    case 'started':
+      onStarted(execution, input)
       return
-    }
     case 'channelView': {
       const path = records.get(ResidenceTable, hexToBytes(input.entity))
       if (path !== undefined) executeEntity(turnOf(execution, bytesToHex(path)), input)
@@ -145,6 +138,31 @@ function onServerInput(execution: Execution, input: ServerInput): void {
       turnOf(execution, bytesToHex(path)).records.quarantine(key)
       return
     }
+  }
+}
+
+function onPeersConnected(execution: Execution, peers: readonly EntityId[], up: boolean): void {
+  const records = execution.draft.at(SERVER_PATH)
+  for (const peer of peers) setConnected(records, peer, up)
+  for (const { path } of residents(records)) {
+    const turn = turnOf(execution, bytesToHex(path))
+    executeEntity(turn, { type: 'peersConnected', peers, up })
+  }
+}
+
+/** A new process: nobody is connected to it yet. */
+function onStarted(
+  execution: Execution,
+  { incarnation, lost }: Extract<ServerInput, { type: 'started' }>,
+): void {
+  const records = execution.draft.at(SERVER_PATH)
+  const server = records.get(ServerTable, ONLY)
+  if (server !== undefined) records.put(ServerTable, ONLY, { ...server, incarnation })
+  onPeersConnected(execution, connected(records), false)
+  for (const { entity, peers } of lost) {
+    const path = records.get(ResidenceTable, hexToBytes(entity))
+    if (path === undefined) continue
+    executeEntity(turnOf(execution, bytesToHex(path)), { type: 'started', lost: peers })
   }
 }
 
@@ -234,7 +252,13 @@ function turnOf(execution: Execution, path: Hex): Turn {
   let turn = execution.turns.get(path)
   if (turn === undefined) {
     const records = entityRecords(execution.draft.at(hexToBytes(path)))
-    turn = beginTurn(rules, records, execution.domain, execution.now)
+    turn = beginTurn({
+      rules,
+      records,
+      domain: execution.domain,
+      isConnected: (peer) => isConnected(execution.draft.at(SERVER_PATH), peer),
+      now: execution.now,
+    })
     execution.turns.set(path, turn)
   }
   return turn

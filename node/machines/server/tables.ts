@@ -54,6 +54,14 @@ export const ResidenceTable: Table<MachinePath> = {
   codec: bytesCodec,
   orderedKeyBytes: 32,
 }
+/** Entities that a connected peer server speaks for, and those that live here. */
+const ConnectedTable: Table<true> = {
+  id: 20,
+  name: 'connected',
+  codec: presenceCodec,
+  local: true,
+  orderedKeyBytes: 32,
+}
 /** Debtor, then the entity here that it owes to. */
 const WatchTable: Table<true> = {
   id: 19,
@@ -78,6 +86,21 @@ const EVERYTHING = Number.MAX_SAFE_INTEGER
 export function residents(records: Records): { entity: EntityId; path: MachinePath }[] {
   const rows = records.scan(ResidenceTable, ONLY, EVERYTHING)
   return rows.map(({ key, value }) => ({ entity: bytesToHex(key) as EntityId, path: value }))
+}
+
+export function isConnected(records: Records, peer: EntityId): boolean {
+  return records.get(ConnectedTable, hexToBytes(peer)) === true
+}
+
+export function setConnected(records: Records, peer: EntityId, up: boolean): void {
+  if (up) records.put(ConnectedTable, hexToBytes(peer), true)
+  else records.delete(ConnectedTable, hexToBytes(peer))
+}
+
+/** Everybody who is connected, ascending. */
+export function connected(records: Records): EntityId[] {
+  const rows = records.scan(ConnectedTable, ONLY, EVERYTHING)
+  return rows.map(({ key }) => bytesToHex(key) as EntityId)
 }
 
 /** From now on `creditor` is told of the reserves of `debtor`. */
