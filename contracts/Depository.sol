@@ -68,13 +68,14 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
 
     /// @dev Nothing that writes can be entered while it is open, from a token or from anybody it
     /// calls. Views can: they are right at every call that leaves this contract.
-    bool private transient _entered;
+    /// A whole word, so that setting it reads nothing.
+    uint256 private transient _entered;
 
     modifier once() {
-        require(!_entered, Reentered());
-        _entered = true;
+        require(_entered == 0, Reentered());
+        _entered = 1;
         _;
-        _entered = false;
+        _entered = 0;
     }
 
     constructor(address entityProvider_, address secretRegistry_) Eip712Domain("XLN Depository") {

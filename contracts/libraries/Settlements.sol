@@ -31,15 +31,17 @@ library Settlements {
         EntityId actor = court.actor;
         if (actor == item.peer) return IDepository.SelfChannel.selector;
         Pair memory pair = Channels.pairOf(actor, item.peer);
+        TokenDiff[] calldata diffs = item.diffs;
+        Forgiveness[] calldata forgiveness = item.forgiveness;
         refusal = _refuseTerms(ledger.channels[pair.key].cooperativeNonce, item);
-        if (refusal == 0) refusal = _refuseForgiveness(ledger, pair, item.forgiveness);
-        if (refusal == 0) refusal = _refuseDiffs(ledger, pair, item);
+        if (refusal == 0) refusal = _refuseForgiveness(ledger, pair, forgiveness);
+        if (refusal == 0) refusal = _refuseDiffs(ledger, pair, diffs, forgiveness);
         if (refusal == 0) refusal = _refuseSignature(court, pair, item);
         if (refusal != 0) return refusal;
 
         // Forgiven debts go first: they no more stand in the way of what is spent here.
-        _forgive(ledger, pair, item.forgiveness);
-        for (uint256 i; i < item.diffs.length; ++i) _move(ledger, pair, item.diffs[i]);
+        _forgive(ledger, pair, forgiveness);
+        for (uint256 i; i < diffs.length; ++i) _move(ledger, pair, diffs[i]);
         Channels.renew(ledger, pair.key, item.newNonce);
         emit IDepository.Settled(pair.left, pair.right, item.newNonce);
     }
@@ -133,18 +135,19 @@ library Settlements {
     function _refuseDiffs(
         Ledger storage ledger,
         Pair memory pair,
-        Settlement calldata item
+        TokenDiff[] calldata diffs,
+        Forgiveness[] calldata forgiveness
     ) private view returns (bytes4 refusal) {
-        for (uint256 i; i < item.diffs.length; ++i) {
-            TokenDiff calldata diff = item.diffs[i];
-            if (i != 0 && !(item.diffs[i - 1].token < diff.token)) {
+        for (uint256 i; i < diffs.length; ++i) {
+            TokenDiff calldata diff = diffs[i];
+            if (i != 0 && !(diffs[i - 1].token < diff.token)) {
                 return IDepository.TokensInvalid.selector;
             }
             refusal = _refuseDiff(ledger.collaterals[pair.key][diff.token], diff);
             if (refusal != 0) return refusal;
-            refusal = _refuseSide(ledger, pair, item.forgiveness, diff, true);
+            refusal = _refuseSide(ledger, pair, forgiveness, diff, true);
             if (refusal != 0) return refusal;
-            refusal = _refuseSide(ledger, pair, item.forgiveness, diff, false);
+            refusal = _refuseSide(ledger, pair, forgiveness, diff, false);
             if (refusal != 0) return refusal;
         }
     }

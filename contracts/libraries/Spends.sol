@@ -76,37 +76,34 @@ library Spends {
         EntityId entity,
         Funding calldata item
     ) internal returns (bytes4 refusal) {
+        TopUp[] calldata topUps = item.topUps;
         uint256 total;
-        for (uint256 i; i < item.topUps.length; ++i) total += item.topUps[i].amount;
+        for (uint256 i; i < topUps.length; ++i) total += topUps[i].amount;
         require(total != 0, IDepository.AmountZero());
         refusal = Exits.refuse(ledger, entity, item.token, total, 0);
-        if (refusal == 0) refusal = _refuseTopUps(ledger, item, total);
+        if (refusal != 0) return refusal;
+        refusal = _refuseTopUps(ledger, item.receiver, item.token, topUps, total);
         if (refusal != 0) return refusal;
 
         Exits.spend(ledger, entity, item.token, total);
-        for (uint256 i; i < item.topUps.length; ++i) {
-            _topUp(ledger, item.receiver, item.token, item.topUps[i]);
+        for (uint256 i; i < topUps.length; ++i) {
+            _topUp(ledger, item.receiver, item.token, topUps[i]);
         }
     }
 
     /// @dev Asks whether each channel has room for the total, so that one named twice has room for both.
     function _refuseTopUps(
         Ledger storage ledger,
-        Funding calldata item,
+        EntityId receiver,
+        TokenId token,
+        TopUp[] calldata topUps,
         uint256 total
     ) private view returns (bytes4 refusal) {
-        EntityId receiver = item.receiver;
-        for (uint256 i; i < item.topUps.length; ++i) {
-            EntityId peer = item.topUps[i].peer;
+        for (uint256 i; i < topUps.length; ++i) {
+            EntityId peer = topUps[i].peer;
             require(peer != receiver, IDepository.SelfChannel(peer));
             Pair memory pair = Channels.pairOf(receiver, peer);
-            refusal = Channels.refuseCollateral(
-                ledger,
-                pair,
-                item.token,
-                total,
-                receiver == pair.left
-            );
+            refusal = Channels.refuseCollateral(ledger, pair, token, total, receiver == pair.left);
             if (refusal != 0) return refusal;
         }
     }

@@ -3,6 +3,7 @@ import type { EntityRefusal } from '../machines/entity/messages.ts'
 
 export class Requests {
   readonly #waiting = new Map<bigint, (refusal: EntityRefusal | null) => void>()
+  readonly #answers = new Map<bigint, EntityRefusal | null>()
   #next: bigint
 
   /** Ids begin at `first`, above those of earlier processes: a restart must not answer for another. */
@@ -17,10 +18,22 @@ export class Requests {
     return { id, receipt }
   }
 
-  /** The block with the request's input is durable. A later word on the same request is an event only. */
+  /**
+   * The block with the request's input is durable. Its last word counts: what an entity took, its channel
+   * may decline in the same block. A word in a later block is an event only.
+   */
   answer(id: bigint, refusal: EntityRefusal | null): void {
-    this.#waiting.get(id)?.(refusal)
-    this.#waiting.delete(id)
+    const resolve = this.#waiting.get(id)
+    if (resolve === undefined) return
+    // The outputs of one block are carried out in one go; a microtask is after the last of them.
+    if (!this.#answers.has(id)) {
+      queueMicrotask(() => {
+        this.#waiting.delete(id)
+        resolve(this.#answers.get(id) ?? null)
+        this.#answers.delete(id)
+      })
+    }
+    this.#answers.set(id, refusal)
   }
 
   get length(): number {

@@ -12,9 +12,10 @@ import {
 } from "../../contracts/interfaces/IDepository.sol";
 import {ProofBodies} from "../../contracts/libraries/ProofBodies.sol";
 import {EntityProviderHarness} from "../../contracts/mocks/EntityProviderHarness.sol";
-import {TokenId} from "../../contracts/types/Ids.sol";
-import {DepositoryWorld} from "./support/DepositoryWorld.sol";
+import {EntityId, TokenId} from "../../contracts/types/Ids.sol";
+import {Actor, DepositoryWorld} from "./support/DepositoryWorld.sol";
 import {Log, Logs} from "./support/Logs.sol";
+import {Signing} from "./support/Signing.sol";
 import {vm} from "./support/Vm.sol";
 
 contract DepositoryFinaliseTest is DepositoryWorld {
@@ -222,12 +223,8 @@ contract DepositoryFinaliseTest is DepositoryWorld {
 
     /// @dev A dismissed board must not be able to sign the reserve away.
     function test_finalise_makesNoDebt_forABoardThatWasReplaced() public {
-        EntityProviderHarness harness = new EntityProviderHarness(provider);
-        depository = new Depository(address(harness), address(subcontract));
-        token.approve(address(depository), type(uint256).max);
-        _fund(left, right, 100);
+        EntityProviderHarness harness = _withRegisteredSides();
         _deposit(left, 1_000);
-
         harness.setOutgoing(left.id, true);
         _start(right, _proof(1, _body(-130)));
         _passDeadline();
@@ -238,11 +235,7 @@ contract DepositoryFinaliseTest is DepositoryWorld {
 
     /// @dev What counts is the signature on the proof that stands at last.
     function test_finalise_makesADebt_whenANewBoardSignedAgain() public {
-        EntityProviderHarness harness = new EntityProviderHarness(provider);
-        depository = new Depository(address(harness), address(subcontract));
-        token.approve(address(depository), type(uint256).max);
-        _fund(left, right, 100);
-
+        EntityProviderHarness harness = _withRegisteredSides();
         harness.setOutgoing(left.id, true);
         _start(right, _proof(1, _body(-130)));
         harness.setOutgoing(left.id, false);
@@ -254,6 +247,23 @@ contract DepositoryFinaliseTest is DepositoryWorld {
     }
 
     // ─── Helpers ────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Both sides are now registered entities, whose boards the harness can say to be outgoing;
+    /// left has put 100 into their channel.
+    function _withRegisteredSides() private returns (EntityProviderHarness harness) {
+        harness = new EntityProviderHarness(provider);
+        depository = new Depository(address(harness), address(subcontract));
+        token.approve(address(depository), type(uint256).max);
+        left.id = _register(left);
+        right.id = _register(right);
+        _fund(left, right, 100);
+    }
+
+    function _register(Actor memory actor) private returns (EntityId) {
+        uint256[] memory keys = new uint256[](1);
+        keys[0] = actor.key;
+        return provider.register(Signing.board(keys, 1));
+    }
 
     function _finaliseBatch(ProofBody memory body) private view returns (Batch memory batch) {
         batch.finalises = new DisputeFinalise[](1);

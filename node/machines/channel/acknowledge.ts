@@ -3,24 +3,22 @@ import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
 import type { Acknowledgement, Refuse } from '@xln/shared/wire/channelMessage.ts'
-import { type Channel, isSameClause, type OwnBlock, pendingBlock } from './channel.ts'
-import { countOwn, requestIdOf, wishesIn } from './commit.ts'
+import { type Channel, isSameClause, pendingBlock } from './channel.ts'
+import { countOwn } from './commit.ts'
 import { counterWithEvidence } from './dispute.ts'
 import type { ChannelContext, ChannelOutput, Origin } from './messages.ts'
+import type { OwnBlock } from './parts.ts'
 import { isSignedByPeer, ownProof } from './proofs.ts'
 import { prepend, type Wish } from './queue.ts'
 import { EXPIRED_REASON } from './refusal.ts'
-import type { Received } from './receive.ts'
+import type { Step } from './step.ts'
+import { requestIdOf, wishesIn } from './waiting.ts'
 
 /** How long this side waits after the refusal of a whole block, seconds: repeating it at once cannot help. */
 export const RETRY_SECONDS = 60
 
 /** Verifies an acknowledgement; the block counts if nothing higher stands above it. */
-export function receiveAck(
-  channel: Channel,
-  ack: Acknowledgement,
-  context: ChannelContext,
-): Received {
+export function receiveAck(channel: Channel, ack: Acknowledgement, context: ChannelContext): Step {
   const own = channel.outstanding.find((block) => block.hash === ack.blockHash)
   if (own === undefined) return declined(channel, 'acknowledgement_unknown')
   if (own.peerSignature !== null) return { channel, outputs: [] }
@@ -28,8 +26,7 @@ export function receiveAck(
     return declined(channel, 'acknowledgement_invalid')
   }
   if (own === pendingBlock(channel) && channel.dispute === null && channel.restoring === null) {
-    const { channel: next, facts } = countOwn(channel, own, ack.signature)
-    return { channel: next, outputs: facts }
+    return countOwn(channel, own, ack.signature)
   }
   return counterWithEvidence(keepEvidence(channel, own, ack.signature), context)
 }
@@ -55,7 +52,7 @@ function keepEvidence(channel: Channel, own: OwnBlock, peerSignature: Uint8Array
 function declined(
   channel: Channel,
   code: 'acknowledgement_unknown' | 'acknowledgement_invalid' | 'refusal_unknown',
-): Received {
+): Step {
   return { channel, outputs: [{ type: 'messageRefused', refusal: { code } }] }
 }
 
@@ -67,7 +64,7 @@ export function receiveRefuse(
   channel: Channel,
   { blockHash, reason, transaction }: Refuse,
   { now }: ChannelContext,
-): Received {
+): Step {
   const pending = pendingBlock(channel)
   if (pending === undefined || pending.hash !== blockHash) {
     return declined(channel, 'refusal_unknown')

@@ -3,17 +3,7 @@ import type { ChainPosition } from '@xln/shared/channel/block.ts'
 import type { ChannelUpdated } from '@xln/shared/depository/events.ts'
 import type { TokenId } from '@xln/shared/ids.ts'
 import { CHANNEL_TOKENS_MAX } from '@xln/shared/limits.ts'
-import {
-  type Channel,
-  type ClauseNote,
-  type Dispute,
-  isLater,
-  isLeft,
-  noteOf,
-  type OnchainToken,
-  UNNAMED_TOKENS_MAX,
-  type View,
-} from './channel.ts'
+import { type Channel, isLater, isLeft, noteOf, UNNAMED_TOKENS_MAX } from './channel.ts'
 import { noteFor, peerShare, withNote } from './commit.ts'
 import { onHeadInDispute, onPosted } from './dispute.ts'
 import { finalise, onFinalised } from './finalise.ts'
@@ -24,17 +14,19 @@ import type {
   ChannelOutput,
   ChannelView,
 } from './messages.ts'
+import type { ClauseNote, Dispute, OnchainToken, View } from './parts.ts'
 import { append, wishesOf } from './queue.ts'
-import { type Received, receiveProposal } from './receive.ts'
+import { receiveProposal } from './receive.ts'
 import { onHeadWhileRestoring, onViewWhileRestoring } from './restore.ts'
 import { abandonSettlement, onSettled } from './settle.ts'
+import { inOrder, type Step } from './step.ts'
 import { onTime } from './time.ts'
 
 type ChainInput = Extract<ChannelInput, { type: 'chain' }>
 type SecretInput = Extract<ChannelInput, { type: 'secretRevealed' }>
 
 /** Value waits until an event is final; danger is answered at first sight. */
-export function onEvent(channel: Channel, input: ChainInput, context: ChannelContext): Received {
+export function onEvent(channel: Channel, input: ChainInput, context: ChannelContext): Step {
   const { event, position, final } = input
   if (!final) {
     const isDanger = event.type === 'disputeStarted' || event.type === 'disputeCountered'
@@ -53,7 +45,7 @@ function applyFinal(
   channel: Channel,
   { event, position }: ChainInput,
   context: ChannelContext,
-): Received {
+): Step {
   switch (event.type) {
     case 'channelUpdated':
       return onUpdated(channel, event)
@@ -86,13 +78,13 @@ function applyFinal(
 /** Enough for both sides and every body that can stand; older ones are of bodies that cannot. */
 const ARGUMENTS_KEPT_MAX = 16
 
-function inDispute(channel: Channel, change: (dispute: Dispute) => Dispute): Received {
+function inDispute(channel: Channel, change: (dispute: Dispute) => Dispute): Step {
   const { dispute } = channel
   if (dispute === null) return { channel, outputs: [] }
   return { channel: { ...channel, dispute: change(dispute) }, outputs: [] }
 }
 
-function onUpdated(channel: Channel, { token, collateral, ondelta }: ChannelUpdated): Received {
+function onUpdated(channel: Channel, { token, collateral, ondelta }: ChannelUpdated): Step {
   const view = withToken(channel, { token, collateral, ondelta })
   if (view === channel.view) return { channel, outputs: [] }
   const fact: ChannelFact = { type: 'collateralChanged', token, collateral, ondelta }
@@ -142,7 +134,7 @@ function payFee(channel: Channel, token: TokenId): Channel {
 }
 
 /** The final head advanced: what waited for it is decided. */
-export function onHead(channel: Channel, context: ChannelContext): Received {
+export function onHead(channel: Channel, context: ChannelContext): Step {
   return inOrder(channel, context, [
     abandonSettlement,
     onHeadInDispute,
@@ -153,25 +145,8 @@ export function onHead(channel: Channel, context: ChannelContext): Received {
   ])
 }
 
-type Part = (channel: Channel, context: ChannelContext) => Received
-
-export function inOrder(
-  channel: Channel,
-  context: ChannelContext,
-  parts: readonly Part[],
-): Received {
-  let next = channel
-  let outputs: readonly ChannelOutput[] = []
-  for (const part of parts) {
-    const done = part(next, context)
-    next = done.channel
-    if (done.outputs.length > 0) outputs = [...outputs, ...done.outputs]
-  }
-  return { channel: next, outputs }
-}
-
 /** Judges a held block again, now that more of the chain is known. */
-export function releaseHeld(channel: Channel, context: ChannelContext): Received {
+export function releaseHeld(channel: Channel, context: ChannelContext): Step {
   const { held } = channel
   if (held === null) return { channel, outputs: [] }
   const judged = receiveProposal({ ...channel, held: null }, held, context)
@@ -181,7 +156,7 @@ export function releaseHeld(channel: Channel, context: ChannelContext): Received
 }
 
 /** The chain was read anew: what it says replaces what was known, unless events have come meanwhile. */
-export function onView(channel: Channel, view: ChannelView, context: ChannelContext): Received {
+export function onView(channel: Channel, view: ChannelView, context: ChannelContext): Step {
   if (isLater(channel.view.position, view.position)) {
     return { channel, outputs: [{ type: 'readChannel' }] }
   }
@@ -235,7 +210,7 @@ function addTokens(wanted: Set<TokenId>, transaction: Held): void {
 }
 
 /** A secret stands on chain: it is used at first sight, and proves a claim once it is final. */
-export function onSecret(channel: Channel, input: SecretInput, context: ChannelContext): Received {
+export function onSecret(channel: Channel, input: SecretInput, context: ChannelContext): Step {
   const { hashlock, secret, revealedAt, final } = input
   const outputs: ChannelOutput[] = []
   let next = channel

@@ -2,28 +2,13 @@
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import type { Applied } from './apply.ts'
-import {
-  type Channel,
-  type ClauseNote,
-  type CollateralRequest,
-  type Counted,
-  isLeft,
-  noteOf,
-  NOTHING_DUE,
-  onchainOf,
-  type OwnBlock,
-  pendingBlock,
-  type Settlement,
-} from './channel.ts'
-import type { ChannelFact, Origin } from './messages.ts'
+import { type Channel, isLeft, NOTHING_DUE, noteOf, onchainOf } from './channel.ts'
+import type { ChannelFact, ChannelOutput, Origin } from './messages.ts'
+import type { ClauseNote, CollateralRequest, Counted, OwnBlock, Settlement } from './parts.ts'
 import { nameOf, resultOf } from './proofs.ts'
-import { prepend, type Wish } from './queue.ts'
+import type { Step } from './step.ts'
+import { refuseUrgent, takeBack } from './waiting.ts'
 import { keyOf } from './working.ts'
-
-export interface Step {
-  readonly channel: Channel
-  readonly facts: readonly ChannelFact[]
-}
 
 /** Makes `block`, with what it leads to, the newest that counts. */
 export function count(
@@ -60,9 +45,10 @@ export function count(
     settlement: settlementOf(block, isOwn, signatures.newProof),
     collateralRequest: requestOf(before, block, isOwn),
   }
-  const restored: ChannelFact[] = before.restoring === null ? [] : [{ type: 'restored' }]
-  const committed: ChannelFact = { type: 'committed', height: block.height }
-  return { channel: next, facts: [committed, ...facts, ...restored] }
+  const restored: ChannelOutput[] = before.restoring === null ? [] : [{ type: 'restored' }]
+  const committed: ChannelOutput = { type: 'committed', height: block.height }
+  const rest = next.settlement === null ? { channel: next, outputs: [] } : refuseUrgent(next)
+  return { channel: rest.channel, outputs: [committed, ...facts, ...restored, ...rest.outputs] }
 }
 
 /** The pending own block counts, with the peer's signature on it. */
@@ -70,31 +56,6 @@ export function countOwn(channel: Channel, own: OwnBlock, proof: Uint8Array): St
   // A settlement's second proof is verified apart: it may come later, or never.
   const signatures = { proof, newProof: null }
   return count(channel, own.block, own.hash, resultOf(channel, own), signatures)
-}
-
-/** A higher block of the peer's stands: what this side had proposed waits for the next one. */
-export function takeBack(channel: Channel): Channel {
-  const pending = pendingBlock(channel)
-  if (pending === undefined) return channel
-  const outstanding = [...channel.outstanding.slice(0, -1), { ...pending, dead: true }]
-  const [first] = pending.block.transactions
-  if (first?.type === 'settle') {
-    const settleWish = channel.settleWish ?? { transaction: first, requestId: requestIdOf(pending) }
-    return { ...channel, outstanding, settleWish }
-  }
-  return { ...channel, outstanding, queue: prepend(wishesIn(pending), channel.queue) }
-}
-
-export function wishesIn({ block, origins }: OwnBlock): Wish[] {
-  return block.transactions.map((transaction, index) => ({
-    transaction,
-    origin: origins[index] ?? null,
-  }))
-}
-
-export function requestIdOf({ origins }: OwnBlock): bigint {
-  const [origin] = origins
-  return origin?.type === 'request' ? origin.id : 0n
 }
 
 const emptyNote = {

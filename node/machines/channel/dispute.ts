@@ -3,26 +3,18 @@
  * more: what is signed is evidence. A start or a counter with less than this side holds is answered at
  * first sight, before it is final; that costs nothing if the chain takes it back.
  */
-import { writeNumber } from '@xln/shared/bytes.ts'
+import { encodeRatios } from '@xln/shared/channel/clauses.ts'
 import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { BatchItem, Proof } from '@xln/shared/depository/batchItem.ts'
 import type { DisputeCountered, DisputeStarted } from '@xln/shared/depository/events.ts'
 import { type Hash, type TokenId, ZERO_HASH } from '@xln/shared/ids.ts'
-import {
-  type Channel,
-  type Dispute,
-  isLeft,
-  isSameClause,
-  noDispute,
-  type OwnBlock,
-  pendingBlock,
-  peerOf,
-  type Standing,
-} from './channel.ts'
+import { type Channel, isLeft, noDispute, noteOf, peerOf, pendingBlock } from './channel.ts'
 import { countOwn } from './commit.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
+import type { Dispute, OwnBlock, Standing } from './parts.ts'
 import { bodyHashOf, countedProof, digestHex, ownProof, resultOf } from './proofs.ts'
-import type { Received } from './receive.ts'
+import type { Step } from './step.ts'
+import { refuseQueue } from './waiting.ts'
 
 /** A proof that this side can show: with the peer's signature on it. */
 export interface Evidence {
@@ -64,7 +56,7 @@ const EMPTY_PROOF: Proof = {
 }
 
 /** Signs a start with the newest proof; with nothing signed yet, with the proof of the empty body. */
-export function startDispute(channel: Channel, context: ChannelContext): Received {
+export function startDispute(channel: Channel, context: ChannelContext): Step {
   const { cooperativeNonce } = channel.mutual
   const evidence = newestEvidence(channel, cooperativeNonce, context)
   const proof = evidence?.proof ?? EMPTY_PROOF
@@ -76,11 +68,13 @@ export function startDispute(channel: Channel, context: ChannelContext): Receive
     peerSignature: evidence?.peerSignature ?? new Uint8Array(0),
   }
   const dispute = { ...noDispute, startedByUs: true, submittedNonce: proof.disputeNonce }
-  const next = { ...channel, dispute, held: null }
-  return {
-    channel: next,
-    outputs: [submit(start, false), ...argumentItems(next, context, unnamedTokens(channel, proof))],
-  }
+  const next = { ...channel, dispute }
+  const items = [
+    submit(start, false),
+    ...argumentItems(next, context, unnamedTokens(channel, proof)),
+  ]
+  const refused = refuseQueue(next, { code: 'disputed' })
+  return { channel: refused.channel, outputs: [...items, ...refused.outputs] }
 }
 
 function submit(item: BatchItem, urgent: boolean): ChannelOutput {
@@ -94,7 +88,7 @@ export function onPosted(
   block: number,
   final: boolean,
   context: ChannelContext,
-): Received {
+): Step {
   const before = channel.dispute ?? noDispute
   const standing = standingOf(before, event, block, final)
   const known = before.standing
@@ -106,7 +100,7 @@ export function onPosted(
   if (!isNew && (known.nonce !== standing.nonce || (known.final && !final))) {
     return { channel, outputs: [] }
   }
-  const seen: Channel = { ...channel, dispute: { ...before, standing }, held: null }
+  const seen: Channel = { ...channel, dispute: { ...before, standing } }
   const answered = counter(seen, context)
   if (!isNew) return answered
 
@@ -118,7 +112,9 @@ export function onPosted(
     deadline: standing.deadline,
   } as const
   const argued = argumentItems(answered.channel, context, [])
-  return { channel: answered.channel, outputs: [fact, ...answered.outputs, ...argued] }
+  const refused = refuseQueue(answered.channel, { code: 'disputed' })
+  const outputs = [fact, ...answered.outputs, ...argued, ...refused.outputs]
+  return { channel: refused.channel, outputs }
 }
 
 function standingOf(
@@ -142,7 +138,7 @@ function standingOf(
 }
 
 /** Shows the newest proof if it is higher than what stands and has not been shown yet. */
-export function counter(channel: Channel, context: ChannelContext): Received {
+export function counter(channel: Channel, context: ChannelContext): Step {
   const { dispute, mutual } = channel
   const standing = dispute?.standing
   if (dispute === null || !standing) return { channel, outputs: [] }
@@ -169,7 +165,7 @@ export function counter(channel: Channel, context: ChannelContext): Received {
 }
 
 /** A signature came late: it settles nothing, but may be higher than what stands. */
-export function counterWithEvidence(channel: Channel, context: ChannelContext): Received {
+export function counterWithEvidence(channel: Channel, context: ChannelContext): Step {
   return counter(channel, context)
 }
 
@@ -179,7 +175,7 @@ export function onItemEnded(
   item: BatchItem,
   done: boolean,
   context: ChannelContext,
-): Received {
+): Step {
   const { dispute } = channel
   if (dispute === null || done) return { channel, outputs: [] }
   if (item.type === 'start') {
@@ -193,7 +189,7 @@ export function onItemEnded(
 }
 
 /** A dispute seen before it was final is gone: final blocks have passed it. */
-export function onHeadInDispute(channel: Channel, { finalBlock }: ChannelContext): Received {
+export function onHeadInDispute(channel: Channel, { finalBlock }: ChannelContext): Step {
   const { dispute } = channel
   const standing = dispute?.standing
   if (!dispute || !standing || standing.final || finalBlock <= standing.seenBlock) {
@@ -204,15 +200,14 @@ export function onHeadInDispute(channel: Channel, { finalBlock }: ChannelContext
 }
 
 /** There is no dispute any more, and the same era goes on: a signature that came meanwhile counts now. */
-export function leaveDispute(channel: Channel): Received {
+export function leaveDispute(channel: Channel): Step {
   const next = { ...channel, dispute: null }
   const pending = pendingBlock(next)
   if (pending === undefined) return { channel: next, outputs: [] }
   if (pending.peerSignature === null) {
     return { channel: { ...next, due: { ...next.due, proposal: true } }, outputs: [] }
   }
-  const { channel: counted, facts } = countOwn(next, pending, pending.peerSignature)
-  return { channel: counted, outputs: facts }
+  return countOwn(next, pending, pending.peerSignature)
 }
 
 /**
@@ -259,14 +254,8 @@ function isCommitted(channel: Channel, bodyHash: Hash): boolean {
 /** Four bytes for each of the peer's offers in their order; `undefined` if none is to be filled. */
 function ratiosFor(channel: Channel, { offers }: Mutual): Uint8Array | undefined {
   const ofPeer = offers.filter(({ ownerIsLeft }) => ownerIsLeft !== isLeft(channel))
-  const data = new Uint8Array(4 * ofPeer.length)
-  let isUsed = false
-  ofPeer.forEach(({ id }, index) => {
-    const ratio = channel.notes.find((note) => isSameClause(note.id, id))?.ratio ?? 0
-    writeNumber(data, 4 * index, 4, ratio)
-    if (ratio > 0) isUsed = true
-  })
-  return isUsed ? data : undefined
+  const ratios = ofPeer.map(({ id }) => noteOf(channel, id)?.ratio ?? 0)
+  return ratios.some((ratio) => ratio > 0) ? encodeRatios(ratios) : undefined
 }
 
 /** Tokens with something on chain that the body does not close. */

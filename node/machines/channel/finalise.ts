@@ -3,22 +3,15 @@ import { type ProofBody, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import type { DisputeFinalised } from '@xln/shared/depository/events.ts'
-import {
-  type Channel,
-  type Dispute,
-  genesisMutual,
-  isLeft,
-  nonceOf,
-  noteOf,
-  NOTHING_DUE,
-  type Standing,
-} from './channel.ts'
-import { countOwn, wishesIn } from './commit.ts'
+import { type Channel, genesisMutual, isLeft, NOTHING_DUE, nonceOf, noteOf } from './channel.ts'
+import { countOwn } from './commit.ts'
 import { newestEvidence, signedBodies } from './dispute.ts'
 import type { ChannelContext, ChannelFact, ChannelOutput } from './messages.ts'
+import type { Dispute, Standing } from './parts.ts'
 import { bodyHashOf } from './proofs.ts'
-import { EMPTY_QUEUE, wishesOf } from './queue.ts'
-import type { Received } from './receive.ts'
+import { EMPTY_QUEUE } from './queue.ts'
+import type { Step } from './step.ts'
+import { refusals, waitingWishes } from './waiting.ts'
 
 /** How long this side waits before it asks again, seconds. */
 const FINALISE_RETRY_SECONDS = 600
@@ -26,7 +19,7 @@ const FINALISE_RETRY_SECONDS = 600
 const EMPTY_BODY: ProofBody = { tokenIds: [], offdeltas: [], clauses: [] }
 
 /** Submits the end of a final dispute: from its deadline on, or before when this side agrees early. */
-export function finalise(channel: Channel, context: ChannelContext): Received {
+export function finalise(channel: Channel, context: ChannelContext): Step {
   const { dispute } = channel
   const standing = dispute?.standing
   if (!dispute || !standing?.final) return { channel, outputs: [] }
@@ -117,16 +110,16 @@ export function onFinalised(
   channel: Channel,
   { disputeNonce, cooperativeNonce, fraud }: DisputeFinalised,
   context: ChannelContext,
-): Received {
+): Step {
   // A block that only the chain made count counts first.
   const own = channel.outstanding.find(({ block }) => nonceOf(block) === disputeNonce)
   const counted =
     own === undefined
-      ? { channel, facts: [] }
+      ? { channel, outputs: [] }
       : countOwn(channel, own, own.peerSignature ?? new Uint8Array(0))
   const ended = endEra(counted.channel, cooperativeNonce, context)
   const outputs: ChannelOutput[] = [
-    ...counted.facts,
+    ...counted.outputs,
     { type: 'disputeEnded', cooperativeNonce, fraud },
     ...ended.outputs,
   ]
@@ -138,14 +131,9 @@ export function endEra(
   channel: Channel,
   cooperativeNonce: bigint,
   { domain }: ChannelContext,
-): Received {
+): Step {
   const { mutual } = channel
-  const refused = [
-    ...channel.outstanding.filter(({ dead }) => !dead).flatMap(wishesIn),
-    ...wishesOf(channel.queue),
-  ].map(({ transaction, origin }): ChannelFact => {
-    return { type: 'wishRefused', transaction, origin, refusal: { code: 'era_ended' } }
-  })
+  const refused = refusals(waitingWishes(channel), { code: 'era_ended' })
   const restored: ChannelFact[] = channel.restoring === null ? [] : [{ type: 'restored' }]
   const next: Channel = {
     ...channel,

@@ -2,18 +2,20 @@
  * The end of the entity's turn: whatever the channel has to say leaves in one message, so that an
  * acknowledgement carries the next proposal.
  */
-import type { Settle } from '@xln/shared/channel/transaction.ts'
-import { settlementDigest } from '@xln/shared/channel/digests.ts'
+
 import { bytesToHex } from '@xln/shared/bytes.ts'
+import { settlementDigest } from '@xln/shared/channel/digests.ts'
+import type { Settle } from '@xln/shared/channel/transaction.ts'
 import type { Hash } from '@xln/shared/ids.ts'
-import { type Channel, NOTHING_DUE, type OwnBlock, pendingBlock } from './channel.ts'
+import { type Channel, NOTHING_DUE, pendingBlock } from './channel.ts'
 import type { ChannelContext, ChannelOutput, OutgoingUpdate } from './messages.ts'
+import type { OwnBlock } from './parts.ts'
 import { countedProof, digestHex, ownProof } from './proofs.ts'
 import { propose } from './propose.ts'
-import type { Received } from './receive.ts'
+import type { Step } from './step.ts'
 import { nextTime, wantsHeads } from './time.ts'
 
-export function flush(channel: Channel, context: ChannelContext): Received {
+export function flush(channel: Channel, context: ChannelContext): Step {
   const proposed = propose(channel, context)
   const said = say(proposed.channel, context)
   const timed = wait(said.channel, context)
@@ -21,17 +23,19 @@ export function flush(channel: Channel, context: ChannelContext): Received {
   return { channel: timed.channel, outputs }
 }
 
-function say(channel: Channel, context: ChannelContext): Received {
+function say(channel: Channel, context: ChannelContext): Step {
   const { due } = channel
-  // An acknowledgement that is due waits for the peer, so that it is never signed after a later block.
-  if (!channel.connected || (!due.ack && !due.proposal)) return { channel, outputs: [] }
+  if (!due.ack && !due.proposal) return { channel, outputs: [] }
+  // What is due waits: an acknowledgement is never signed after a later block, and none in a dispute.
+  const isFree = channel.connected && channel.dispute === null && channel.restoring === null
+  if (!isFree) return { channel, outputs: [] }
   const next = { ...channel, due: NOTHING_DUE }
   const update = updateOf(channel, context)
   return { channel: next, outputs: [{ type: 'sendUpdate', update }] }
 }
 
 /** Tells the parent when this channel wants to be asked again, if that has changed. */
-function wait(channel: Channel, context: ChannelContext): Received {
+function wait(channel: Channel, context: ChannelContext): Step {
   const scheduledAt = nextTime(channel, context)
   const waitsOnChain = wantsHeads(channel, context)
   const outputs: ChannelOutput[] = []

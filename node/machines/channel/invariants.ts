@@ -1,9 +1,10 @@
 /** What is true of every channel after every transition; tests and the simulator ask each time. */
-import { isLeft, type Channel, isSameClause, nonceOf } from './channel.ts'
+
+import { SIGNED_BLOCKS_MAX } from '@xln/shared/limits.ts'
+import { type Channel, isLeft, isSameClause, nonceOf } from './channel.ts'
 import { QUEUE_MAX } from './queue.ts'
 import { LOCKS_PER_SIDE_MAX } from './transactions/locks.ts'
 import { OFFERS_PER_SIDE_MAX } from './transactions/offers.ts'
-import { SIGNED_BLOCKS_MAX } from '@xln/shared/limits.ts'
 
 /** Throws when the state breaks a rule that every transition keeps: a bug of ours. */
 export function checkInvariants(channel: Channel): void {

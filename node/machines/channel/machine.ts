@@ -9,15 +9,17 @@ import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import type { Transition } from '@xln/shared/machine.ts'
 import type { ChannelMessage, Update } from '@xln/shared/wire/channelMessage.ts'
 import { isAcknowledged, receiveAck, receiveRefuse } from './acknowledge.ts'
-import { inOrder, onEvent, onHead, onSecret, onView, releaseHeld } from './chain.ts'
-import { type Channel, type HeldBlock, type OwnBlock, pendingBlock } from './channel.ts'
+import { onEvent, onHead, onSecret, onView, releaseHeld } from './chain.ts'
+import { type Channel, pendingBlock } from './channel.ts'
 import { countOwn } from './commit.ts'
 import { onItemEnded, startDispute } from './dispute.ts'
 import { flush } from './flush.ts'
 import type { ChannelContext, ChannelInput, ChannelOutput } from './messages.ts'
-import { follow, judge, type Received, receiveProposal } from './receive.ts'
+import type { HeldBlock, OwnBlock } from './parts.ts'
+import { follow, judge, receiveProposal } from './receive.ts'
 import { onHeadWhileRestoring, receiveShow, restore, showOf } from './restore.ts'
 import { receiveSignatures, wishSettlement } from './settle.ts'
+import { inOrder, type Step } from './step.ts'
 import { onTime } from './time.ts'
 import { onWish } from './wishes.ts'
 
@@ -29,7 +31,7 @@ export function transition(channel: Channel, input: ChannelInput, context: Chann
   return { state, outputs }
 }
 
-function apply(channel: Channel, input: ChannelInput, context: ChannelContext): Received {
+function apply(channel: Channel, input: ChannelInput, context: ChannelContext): Step {
   switch (input.type) {
     case 'wish':
       return onWish(channel, input)
@@ -52,7 +54,7 @@ function apply(channel: Channel, input: ChannelInput, context: ChannelContext): 
     case 'startDispute':
       return decideDispute(channel, context)
     case 'restore':
-      return { channel: restore(channel, context), outputs: [] }
+      return restore(channel, context)
     case 'itemEnded':
       return itemEnded(channel, input.item, input.done, context)
     case 'view':
@@ -61,7 +63,7 @@ function apply(channel: Channel, input: ChannelInput, context: ChannelContext): 
 }
 
 /** Nothing is proposed to a peer that is not connected; who comes back is shown what is pending. */
-function connected(channel: Channel, up: boolean, context: ChannelContext): Received {
+function connected(channel: Channel, up: boolean, context: ChannelContext): Step {
   const proposal = up && pendingBlock(channel) !== undefined
   const next = { ...channel, connected: up, due: { ...channel.due, proposal } }
   const { restoring } = next
@@ -72,7 +74,7 @@ function connected(channel: Channel, up: boolean, context: ChannelContext): Rece
 }
 
 /** The owner may dispute at any time, restoring too: he has been warned of the forfeit. */
-function decideDispute(channel: Channel, context: ChannelContext): Received {
+function decideDispute(channel: Channel, context: ChannelContext): Step {
   const refusal = declinesDispute(channel)
   if (refusal === null) return startDispute(channel, context)
   return { channel, outputs: [{ type: 'messageRefused', refusal }] }
@@ -89,8 +91,13 @@ function itemEnded(
   item: BatchItem,
   done: boolean,
   context: ChannelContext,
-): Received {
-  if (item.type !== 'secret' || done) return onItemEnded(channel, item, done, context)
+): Step {
+  if (item.type !== 'secret' || done) {
+    return inOrder(channel, context, [
+      (next) => onItemEnded(next, item, done, context),
+      releaseHeld,
+    ])
+  }
   // The reveal did not happen: it is asked for again while there is time.
   const notes = channel.notes.map((note) =>
     note.secret === item.secret && note.revealedAt === 0 ? { ...note, revealAsked: false } : note,
@@ -98,7 +105,7 @@ function itemEnded(
   return onTime({ ...channel, notes }, context)
 }
 
-function receive(channel: Channel, message: ChannelMessage, context: ChannelContext): Received {
+function receive(channel: Channel, message: ChannelMessage, context: ChannelContext): Step {
   switch (message.type) {
     case 'update':
       return receiveUpdate(channel, message, context)
@@ -109,7 +116,7 @@ function receive(channel: Channel, message: ChannelMessage, context: ChannelCont
   }
 }
 
-function receiveUpdate(channel: Channel, update: Update, context: ChannelContext): Received {
+function receiveUpdate(channel: Channel, update: Update, context: ChannelContext): Step {
   const { ack, proposal, newProofSignature = null } = update
   const held = proposal && { ...proposal, newProofSignature }
   const pending = pendingBlock(channel)
@@ -139,7 +146,7 @@ function receiveBoth(
   proposal: HeldBlock,
   { ack }: Update,
   context: ChannelContext,
-): Received {
+): Step {
   const acknowledged = countOwn(channel, pending, ack?.signature ?? NO_SIGNATURE)
   const judgement = judge(acknowledged.channel, proposal, context)
   if (
@@ -150,7 +157,7 @@ function receiveBoth(
     return { channel, outputs: [{ type: 'messageRefused', refusal }] }
   }
   const followed = follow(acknowledged.channel, proposal, judgement, context)
-  return { channel: followed.channel, outputs: [...acknowledged.facts, ...followed.outputs] }
+  return { channel: followed.channel, outputs: [...acknowledged.outputs, ...followed.outputs] }
 }
 
 const NO_SIGNATURE = new Uint8Array(0)

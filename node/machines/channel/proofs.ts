@@ -11,7 +11,8 @@ import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { ChannelKey, Hash } from '@xln/shared/ids.ts'
 import { type Applied, applyBlock } from './apply.ts'
-import { type Channel, countedNonce, isLeft, nonceOf, type OwnBlock, peerOf } from './channel.ts'
+import { type Channel, countedNonce, isLeft, nonceOf, peerOf } from './channel.ts'
+import type { OwnBlock } from './parts.ts'
 
 /** The proof of a block that leads to a state with this `disputeWindow`. */
 export function proofOf(block: ChannelBlock, hash: Hash, disputeWindow: number): Proof {

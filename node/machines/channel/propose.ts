@@ -1,4 +1,5 @@
 /** The side with transactions waiting applies them, and proposes the block with its signature. */
+import { maxBigint } from '@xln/shared/amounts.ts'
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import { disputeNonce } from '@xln/shared/channel/digests.ts'
 import { stateHash } from '@xln/shared/channel/stateCodec.ts'
@@ -17,16 +18,12 @@ import type { ChannelContext, ChannelOutput, Origin } from './messages.ts'
 import { bodyHashOf, nameOf, refusedNonce, remember } from './proofs.ts'
 import { EMPTY_QUEUE, queueOf, type Wish, wishesOf } from './queue.ts'
 import { sightOf } from './sight.ts'
+import type { Step } from './step.ts'
 import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
-import { freeze, workOn, type Working } from './working.ts'
-
-export interface Proposed {
-  readonly channel: Channel
-  readonly outputs: readonly ChannelOutput[]
-}
+import { freeze, type Working, workOn } from './working.ts'
 
 /** Proposes the next block if there is something to propose and nothing in the way. */
-export function propose(channel: Channel, context: ChannelContext): Proposed {
+export function propose(channel: Channel, context: ChannelContext): Step {
   const term = mayPropose(channel, context) ? nextTerm(channel, context.now) : undefined
   if (term === undefined) return { channel, outputs: [] }
 
@@ -79,7 +76,7 @@ export function nextTerm(channel: Channel, now: number): number | undefined {
 function standingNonce(channel: Channel): bigint {
   const signed = signedNonce(channel)
   const refused = refusedNonce(channel)
-  return signed > refused ? signed : refused
+  return maxBigint(signed, refused)
 }
 
 interface Made {

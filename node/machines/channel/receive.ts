@@ -7,18 +7,11 @@ import { stateHash } from '@xln/shared/channel/stateCodec.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import { NO_TRANSACTION } from '@xln/shared/wire/channelMessage.ts'
 import { type Applied, applyBlock } from './apply.ts'
-import {
-  type Channel,
-  type HeldBlock,
-  isLater,
-  isLeft,
-  nonceOf,
-  pendingBlock,
-  signedNonce,
-} from './channel.ts'
-import { count, takeBack } from './commit.ts'
+import { type Channel, isLater, isLeft, nonceOf, pendingBlock, signedNonce } from './channel.ts'
+import { count } from './commit.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
-import { bodyHashOf, isSignedByPeer, nameOf, proofOf, refusedNonce, remember } from './proofs.ts'
+import type { HeldBlock } from './parts.ts'
+import { bodyHashOf, isSignedByPeer, nameOf, proofOf, refusedNonce } from './proofs.ts'
 import {
   type BlockRefusal,
   type LocalRefusal,
@@ -27,8 +20,10 @@ import {
 } from './refusal.ts'
 import { showOf } from './restore.ts'
 import { sightOf } from './sight.ts'
+import type { Step } from './step.ts'
 import { CHAIN_BLOCKS_AHEAD_MAX } from './transactions/locks.ts'
 import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
+import { takeBack } from './waiting.ts'
 
 /** What becomes of a proposal. */
 export type Judgement =
@@ -47,17 +42,12 @@ export type Judgement =
   /** Not for this place: nothing is answered, because nothing is decided. */
   | { readonly type: 'ignore'; readonly refusal: LocalRefusal | BlockRefusal }
 
-export interface Received {
-  readonly channel: Channel
-  readonly outputs: readonly ChannelOutput[]
-}
-
 /** Judges `proposal` and does what follows. */
 export function receiveProposal(
   channel: Channel,
   proposal: HeldBlock,
   context: ChannelContext,
-): Received {
+): Step {
   return follow(channel, proposal, judge(channel, proposal, context), context)
 }
 
@@ -67,7 +57,7 @@ export function follow(
   proposal: HeldBlock,
   judgement: Judgement,
   context: ChannelContext,
-): Received {
+): Step {
   switch (judgement.type) {
     case 'accept':
       return accept(channel, proposal, judgement.hash, judgement.applied)
@@ -100,11 +90,10 @@ function withPendingDue(channel: Channel): Channel {
   return { ...channel, due: { ...channel.due, proposal: true } }
 }
 
-function accept(channel: Channel, proposal: HeldBlock, hash: Hash, applied: Applied): Received {
+function accept(channel: Channel, proposal: HeldBlock, hash: Hash, applied: Applied): Step {
   const { block, signature, newProofSignature } = proposal
   const signatures = { proof: signature, newProof: newProofSignature }
-  const { channel: next, facts } = count(channel, block, hash, applied, signatures)
-  return { channel: next, outputs: facts }
+  return count(channel, block, hash, applied, signatures)
 }
 
 /** A block that fails a check is answered with a reason, changes nothing, and stays refused. */
@@ -113,7 +102,7 @@ function refuse(
   block: ChannelBlock,
   refusal: BlockRefusal | TransactionRefusal,
   transaction: number,
-): Received {
+): Step {
   const reason = reasonOf(refusal)
   const { term, proposedByLeft: byLeft } = block
   const refused = { hash: nameOf(block).hash, term, byLeft, reason, transaction }
@@ -153,7 +142,6 @@ export function judge(channel: Channel, proposal: HeldBlock, context: ChannelCon
       return refusal({ code: 'settle_new_proof_missing' })
     }
   }
-  remember(block, applied.result)
   return { type: 'accept', hash, applied: applied.result }
 }
 
@@ -175,7 +163,6 @@ function judgePlace(
   const { term, height } = block
   if (block.channelKey !== channel.key) return ignore({ code: 'channel_wrong' })
   if (block.proposedByLeft === isLeft(channel)) return ignore({ code: 'proposer_wrong' })
-  if (channel.dispute !== null) return ignore({ code: 'disputed' })
   if (channel.restoring !== null && !channel.restoring.shown) return ignore({ code: 'restoring' })
 
   const expected = mutual.height + 1
@@ -239,8 +226,9 @@ function judgeTime(
   if (timestamp > now + CLOCK_SKEW_SECONDS) {
     return refusal({ code: 'timestamp_ahead', timestamp, now })
   }
-  // The channel rests; the peer may have seen the end of the settlement first.
-  if (channel.settlement !== null) return { type: 'hold', needsView: false }
+  // The channel rests. It may go on after all, or the peer has seen the end of it first.
+  const rests = channel.settlement !== null || channel.dispute !== null
+  if (rests) return { type: 'hold', needsView: false }
   if (!isLater(chainPosition, channel.view.position)) return null
   const numbers = { block: chainPosition.block, finalBlock }
   if (chainPosition.block > finalBlock + CHAIN_BLOCKS_AHEAD_MAX) {

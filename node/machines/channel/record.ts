@@ -7,18 +7,19 @@
  */
 import { readBlock, writeBlock } from '@xln/shared/channel/blockCodec.ts'
 import { readMutual, writeMutual } from '@xln/shared/channel/stateCodec.ts'
+import type { Settle } from '@xln/shared/channel/transaction.ts'
 import {
   readList,
   readTransaction,
   writeTransaction,
 } from '@xln/shared/channel/transactionCodec.ts'
-import type { Settle } from '@xln/shared/channel/transaction.ts'
 import { RlpReader, RlpWriter } from '@xln/shared/codec/rlp.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import { SIGNATURE_BYTES_MAX } from '@xln/shared/limits.ts'
 import type { RecordCodec } from '../ports.ts'
-import type { Channel, Counted, HeldBlock, OwnBlock, RefusedBlock } from './channel.ts'
+import type { Channel } from './channel.ts'
+import type { Counted, HeldBlock, OwnBlock, RefusedBlock } from './parts.ts'
 import { queueOf, type Wish, wishesOf } from './queue.ts'
 import {
   list,

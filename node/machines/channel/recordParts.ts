@@ -1,6 +1,7 @@
 /** The parts of a channel's record, each as fields of a list; an origin is a list of its own. */
-import { UINT256_MAX, UINT64_MAX } from '@xln/shared/amounts.ts'
+import { UINT64_MAX, UINT256_MAX } from '@xln/shared/amounts.ts'
 import type { ChainPosition } from '@xln/shared/channel/block.ts'
+import type { Settle } from '@xln/shared/channel/transaction.ts'
 import {
   readClauseId,
   readList,
@@ -8,12 +9,12 @@ import {
   writeClauseId,
   writeTransaction,
 } from '@xln/shared/channel/transactionCodec.ts'
-import type { Settle } from '@xln/shared/channel/transaction.ts'
 import type { RlpReader, RlpWriter } from '@xln/shared/codec/rlp.ts'
 import type { Poster } from '@xln/shared/depository/events.ts'
 import { readToken, writeToken } from '@xln/shared/depository/tokenCodec.ts'
 import type { ChannelKey, Hash, Hashlock, Secret } from '@xln/shared/ids.ts'
 import { SIGNATURE_BYTES_MAX } from '@xln/shared/limits.ts'
+import type { Origin } from './messages.ts'
 import type {
   ClauseNote,
   CollateralRequest,
@@ -24,8 +25,7 @@ import type {
   Settlement,
   Standing,
   View,
-} from './channel.ts'
-import type { Origin } from './messages.ts'
+} from './parts.ts'
 
 const MANY = Number.MAX_SAFE_INTEGER
 const ARGUMENTS_BYTES_MAX = 2_048

@@ -11,18 +11,11 @@ import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import type { CountedBlock, Show } from '@xln/shared/wire/channelMessage.ts'
-import {
-  type Channel,
-  type Counted,
-  countedNonce,
-  isLeft,
-  NOTHING_DUE,
-  pendingBlock,
-} from './channel.ts'
 import { receiveAck } from './acknowledge.ts'
-import { takeBack } from './commit.ts'
+import { type Channel, countedNonce, isLeft, NOTHING_DUE, pendingBlock } from './channel.ts'
 import { endEra } from './finalise.ts'
 import type { ChannelContext, ChannelOutput, OutgoingShow } from './messages.ts'
+import type { Counted } from './parts.ts'
 import {
   bodyHashOf,
   countedHeader,
@@ -31,28 +24,33 @@ import {
   digestOf,
   hashedMutual,
 } from './proofs.ts'
-import type { Received } from './receive.ts'
+import { EMPTY_QUEUE } from './queue.ts'
+import type { Step } from './step.ts'
 import { CLOCK_SKEW_SECONDS, SETTLEMENT_LIFE_SECONDS } from './transactions/settle.ts'
+import { refusals, refuseQueue, takeBack, waitingWishes } from './waiting.ts'
 
 /** The longest life of anything that a side signs, and the difference of clocks, seconds. */
 const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
 
 /** This node has lost state: nothing is signed here until the peer has resumed the channel. */
-export function restore(channel: Channel, { now, finalTimestamp }: ChannelContext): Channel {
-  if (channel.restoring !== null) return channel
+export function restore(channel: Channel, { now, finalTimestamp }: ChannelContext): Step {
+  if (channel.restoring !== null) return { channel, outputs: [] }
   const until = Math.max(now, finalTimestamp) + LONGEST_LIFE_SECONDS
   const restoring = { until, cooperativeNonce: null, shown: false }
-  return { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
+  const next = { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
+  // They may have been carried out in the lost time: done twice, they would be paid twice.
+  return refuseQueue(next, { code: 'restoring' })
 }
 
 /** Something that this side must have signed is not here. */
-export function loseState(channel: Channel, context: ChannelContext): Received {
+export function loseState(channel: Channel, context: ChannelContext): Step {
   if (channel.restoring !== null) return { channel, outputs: [] }
-  return { channel: restore(channel, context), outputs: [{ type: 'stateLost' }] }
+  const lost = restore(channel, context)
+  return { channel: lost.channel, outputs: [{ type: 'stateLost' }, ...lost.outputs] }
 }
 
 /** The wait is over: first the chain is read, and then the peer asked. */
-export function onHeadWhileRestoring(channel: Channel, context: ChannelContext): Received {
+export function onHeadWhileRestoring(channel: Channel, context: ChannelContext): Step {
   const { restoring } = channel
   if (restoring === null || restoring.shown || context.finalTimestamp <= restoring.until) {
     return { channel, outputs: [] }
@@ -66,7 +64,7 @@ export function onViewWhileRestoring(
   channel: Channel,
   cooperativeNonce: bigint,
   context: ChannelContext,
-): Received {
+): Step {
   const { restoring, mutual } = channel
   if (restoring === null || context.finalTimestamp <= restoring.until) {
     return { channel, outputs: [] }
@@ -97,7 +95,7 @@ function contentOf(channel: Channel, domain: ChannelContext['domain']): Outgoing
 }
 
 /** The peer shows what it holds: compares it with ours, and draws the consequence. */
-export function receiveShow(channel: Channel, show: Show, context: ChannelContext): Received {
+export function receiveShow(channel: Channel, show: Show, context: ChannelContext): Step {
   const { restoring } = channel
   const isReady = restoring !== null && restoring.cooperativeNonce !== null
   const theirs = nonceOf(show.counted)
@@ -125,7 +123,7 @@ function receiveAcknowledged(
   blockHash: Hash,
   show: Show,
   context: ChannelContext,
-): Received {
+): Step {
   const { leftSignature, rightSignature } = show.counted as CountedBlock
   const signature = isLeft(channel) ? rightSignature : leftSignature
   const acknowledged = receiveAck(channel, { blockHash, signature }, context)
@@ -144,18 +142,13 @@ function isShown({ counted }: Show, hash: string): boolean {
   return counted !== undefined && headerHash(counted.header) === hash
 }
 
-function unproven(channel: Channel): Received {
+function unproven(channel: Channel): Step {
   const refusal = { code: 'show_unproven' } as const
   return { channel, outputs: [{ type: 'messageRefused', refusal }] }
 }
 
 /** Both hold the same, or this side holds more. */
-function meetEqual(
-  channel: Channel,
-  show: Show,
-  theirs: bigint,
-  context: ChannelContext,
-): Received {
+function meetEqual(channel: Channel, show: Show, theirs: bigint, context: ChannelContext): Step {
   const { restoring } = channel
   if (restoring === null) return { channel, outputs: [] }
   const isEqual = theirs === countedNonce(channel)
@@ -174,7 +167,7 @@ function meetEqual(
  * The peer asked: it is shown what this side holds, and then a block in a new term with all that waits
  * here, even if that is nothing. One that is already out, and young enough to be taken, goes again.
  */
-function resume(channel: Channel, context: ChannelContext): Received {
+function resume(channel: Channel, context: ChannelContext): Step {
   const outputs = [showOf(channel, context)]
   const pending = pendingBlock(channel)
   const isFresh =
@@ -229,7 +222,7 @@ function nonceOnChain({ restoring, mutual }: Channel): bigint {
 }
 
 /** The peer's newest state becomes ours. What this side had proposed is older than it. */
-function adopt(channel: Channel, { counted, mutual }: Show): Received {
+function adopt(channel: Channel, { counted, mutual }: Show): Step {
   const { restoring } = channel
   if (restoring === null || counted === undefined) return { channel, outputs: [] }
   const { header, leftSignature, rightSignature } = counted
@@ -253,12 +246,15 @@ function adopt(channel: Channel, { counted, mutual }: Show): Received {
     outstanding: [],
     refused: null,
     held: null,
+    queue: EMPTY_QUEUE,
+    settleWish: null,
     settlement: null,
     notes: [],
     restoring: { ...restoring, shown: true },
   }
-  const outputs = mutual.locks.map((lock): ChannelOutput => {
+  const shown = mutual.locks.map((lock): ChannelOutput => {
     return { type: 'lockShown', lock, incoming: lock.fromLeft !== isLeft(channel) }
   })
-  return { channel: next, outputs }
+  const dropped = refusals(waitingWishes(channel), { code: 'restoring' })
+  return { channel: next, outputs: [...shown, ...dropped] }
 }

@@ -3,24 +3,25 @@
  * nonce like every other, and under the settlement's: so whichever way it ends, this side holds a
  * proof of the newest state. Only then the settlement itself is signed.
  */
-import type { Update } from '@xln/shared/wire/channelMessage.ts'
+
 import { settlementDigest } from '@xln/shared/channel/digests.ts'
-import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
-import type { Settled } from '@xln/shared/depository/events.ts'
 import type { Settle } from '@xln/shared/channel/transaction.ts'
+import type { Settled } from '@xln/shared/depository/events.ts'
+import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
+import type { Update } from '@xln/shared/wire/channelMessage.ts'
 import { type Channel, onchainOf, peerOf } from './channel.ts'
 import type { ChannelContext, ChannelInput, ChannelOutput, Origin } from './messages.ts'
 import { countedProof, isSignedByPeer } from './proofs.ts'
-import type { Received } from './receive.ts'
 import type { Refusal } from './refusal.ts'
 import { loseState } from './restore.ts'
+import type { Step } from './step.ts'
 import { checkForm } from './transactions/form.ts'
 
 /** The owner wants to settle: it is proposed when the channel is ready with nothing unanswered. */
 export function wishSettlement(
   channel: Channel,
   { transaction, requestId }: Extract<ChannelInput, { type: 'settle' }>,
-): Received {
+): Step {
   const refusal = declines(channel, transaction)
   if (refusal === null) {
     return { channel: { ...channel, settleWish: { transaction, requestId } }, outputs: [] }
@@ -53,7 +54,7 @@ export function receiveSignatures(
   channel: Channel,
   { newProofSignature, settlementSignature }: Update,
   context: ChannelContext,
-): Received {
+): Step {
   const { settlement } = channel
   if (settlement === null || !settlement.byUs || settlement.submitted)
     return { channel, outputs: [] }
@@ -100,7 +101,7 @@ export function receiveSignatures(
 }
 
 /** A final event shows a settlement: ours, and the proof under its nonce is the proof from now on. */
-export function onSettled(channel: Channel, event: Settled, context: ChannelContext): Received {
+export function onSettled(channel: Channel, event: Settled, context: ChannelContext): Step {
   const { cooperativeNonce } = event
   const { mutual, counted, settlement } = channel
   if (cooperativeNonce <= mutual.cooperativeNonce) return { channel, outputs: [] }
@@ -125,7 +126,7 @@ export function onSettled(channel: Channel, event: Settled, context: ChannelCont
 }
 
 /** The chain's clock is past the deadline and the settlement is not there: it never will be. */
-export function abandonSettlement(channel: Channel, { finalTimestamp }: ChannelContext): Received {
+export function abandonSettlement(channel: Channel, { finalTimestamp }: ChannelContext): Step {
   const { settlement } = channel
   if (settlement === null || finalTimestamp <= settlement.transaction.deadline) {
     return { channel, outputs: [] }

@@ -4,11 +4,12 @@
  */
 import type { Lock } from '@xln/shared/channel/state.ts'
 import type { ChannelTransaction, ClauseId } from '@xln/shared/channel/transaction.ts'
-import { type Channel, type ClauseNote, isLeft, pendingBlock } from './channel.ts'
+import { type Channel, isLeft, pendingBlock } from './channel.ts'
 import { startDispute } from './dispute.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
+import type { ClauseNote } from './parts.ts'
 import { append, wishesOf } from './queue.ts'
-import type { Received } from './receive.ts'
+import type { Step } from './step.ts'
 import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
 import { keyOf } from './working.ts'
 
@@ -22,7 +23,7 @@ export const CLAIM_GRACE_SECONDS = 3_600
 const RECHECK_SECONDS = 600
 
 /** Does what the time asks for; costs nothing in a channel without clauses. */
-export function onTime(channel: Channel, context: ChannelContext): Received {
+export function onTime(channel: Channel, context: ChannelContext): Step {
   const { locks, offers } = channel.mutual
   if (locks.length + offers.length === 0) return { channel, outputs: [] }
   const byKey = notesByKey(channel)
@@ -45,7 +46,7 @@ function revealSecrets(
   channel: Channel,
   byKey: ReadonlyMap<string, ClauseNote>,
   { now, policy }: ChannelContext,
-): Received {
+): Step {
   const outputs: ChannelOutput[] = []
   let notes: ClauseNote[] | null = null
   for (const lock of channel.mutual.locks) {
@@ -133,7 +134,7 @@ function enforceClaims(
   channel: Channel,
   byKey: ReadonlyMap<string, ClauseNote>,
   context: ChannelContext,
-): Received {
+): Step {
   const { now, policy } = context
   if (channel.dispute !== null || channel.restoring !== null) return { channel, outputs: [] }
   const isAtRisk = channel.mutual.locks.some(

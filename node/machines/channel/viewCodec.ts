@@ -1,4 +1,6 @@
 /** The canonical bytes of a chain view, as it enters the server's log. */
+
+import type { ChainPosition } from '@xln/shared/channel/block.ts'
 import {
   type Field,
   flag,
@@ -13,7 +15,6 @@ import {
   uint128,
   unsigned,
 } from '@xln/shared/codec/schema.ts'
-import type { ChainPosition } from '@xln/shared/channel/block.ts'
 import { entityId, hash, token } from '@xln/shared/depository/fields.ts'
 import type { ChannelView } from './messages.ts'
 

@@ -7,18 +7,20 @@ import type {
   Resolve,
 } from '@xln/shared/channel/transaction.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
-import { type Channel, type ClauseNote, isLeft, isSameClause, noteOf } from './channel.ts'
+import { type Channel, isLeft, isSameClause, noteOf } from './channel.ts'
 import { noteFor, withNote } from './commit.ts'
 import type { ChannelInput } from './messages.ts'
+import type { ClauseNote } from './parts.ts'
 import { append, QUEUE_MAX } from './queue.ts'
-import type { Received } from './receive.ts'
 import type { Refusal } from './refusal.ts'
+import type { Step } from './step.ts'
 import { checkForm } from './transactions/form.ts'
+import { isUrgent } from './waiting.ts'
 
 type WishInput = Extract<ChannelInput, { type: 'wish' }>
 
 /** Takes a wish; a secret or a ratio in it is noted at once, for it may be needed on chain. */
-export function onWish(channel: Channel, input: WishInput): Received {
+export function onWish(channel: Channel, input: WishInput): Step {
   const { transaction } = input
   const origin = input.origin ?? null
   const refusal = declines(channel, transaction)
@@ -37,11 +39,9 @@ function declines(channel: Channel, transaction: ChannelTransaction): Refusal | 
   if (malformed !== null) return malformed
   if (channel.queue.length >= QUEUE_MAX) return { code: 'queue_full', max: QUEUE_MAX }
   if (channel.dispute !== null) return { code: 'disputed' }
-  // Whoever waits upstream must hear of it now: these are worth nothing after the wait.
-  const isNew = type === 'lock' || type === 'offer'
-  if (channel.restoring !== null && isNew) return { code: 'restoring' }
+  if (channel.restoring !== null) return { code: 'restoring' }
   const rests = channel.settlement !== null || channel.settleWish !== null
-  if (rests && isNew) return { code: 'settling' }
+  if (rests && isUrgent(transaction)) return { code: 'settling' }
   return type === 'settle' ? { code: 'settle_not_alone' } : null
 }
 

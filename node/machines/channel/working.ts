@@ -7,8 +7,8 @@ import type { Lock, Mutual, MutualToken, Offer } from '@xln/shared/channel/state
 import type { ClauseId } from '@xln/shared/channel/transaction.ts'
 import type { TokenId } from '@xln/shared/ids.ts'
 import { CHANNEL_TOKENS_MAX } from '@xln/shared/limits.ts'
-import type { OnchainToken } from './channel.ts'
 import type { ChannelFact } from './messages.ts'
+import type { OnchainToken } from './parts.ts'
 import type { TransactionRefusal } from './refusal.ts'
 
 /** Where the block stands. */

@@ -9,6 +9,8 @@ export interface ChainHealth {
   readonly state: 'starting' | 'following' | 'behind' | 'failing' | 'stopped'
   /** The newest block seen, and when it was seen, unix milliseconds. */
   readonly head: (BlockReference & { timestamp: number; seenAtMs: number }) | undefined
+  /** The newest block whose events were read, final or not. */
+  readonly tip: BlockReference
   /** The last block that was delivered. */
   readonly final: BlockReference
   /** Final blocks that are still to be delivered. */
@@ -61,12 +63,18 @@ export class ChainStatus {
     this.#stopped = true
   }
 
-  read(cursor: ChainCursor, confirmations: number, endpoints: Endpoints): ChainHealth {
+  read(
+    cursor: ChainCursor,
+    tip: BlockReference,
+    confirmations: number,
+    endpoints: Endpoints,
+  ): ChainHealth {
     const finalBlock = (this.#head?.block ?? cursor.block) - confirmations
     const lag = Math.max(0, finalBlock - cursor.block)
     return {
       state: this.#state(lag),
       head: this.#head,
+      tip: { block: tip.block, hash: tip.hash },
       final: { block: cursor.block, hash: cursor.hash },
       lag,
       fault: this.#fault,

@@ -12,7 +12,7 @@ import { advance, findParting, type Parting } from './cursor.ts'
 import type { Contracts } from './decode.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ChainError } from './faults.ts'
-import { type Header, readHeaders } from './header.ts'
+import { type Header, readHeader, readHeaders } from './header.ts'
 import { LogReader } from './logs.ts'
 import { type FollowedBlock, readSegment } from './segment.ts'
 
@@ -23,14 +23,20 @@ export class Line {
   readonly #contracts: Contracts
   readonly #logs: LogReader
   readonly #blocksPerRead: number
+  readonly #blocksMax: number
+  /** What is read next: less after a failure, as it may have been too much at once. */
+  #step: number
   #cursor: ChainCursor
   #blocks: FollowedBlock[] = []
 
-  constructor(contracts: Contracts, cursor: ChainCursor, blocksPerRead: number) {
+  /** It reads at most `blocksPerRead` at once, and holds at most `blocksMax`. */
+  constructor(contracts: Contracts, cursor: ChainCursor, blocksPerRead: number, blocksMax: number) {
     this.#contracts = contracts
     this.#logs = new LogReader(contracts)
     this.#cursor = cursor
     this.#blocksPerRead = blocksPerRead
+    this.#blocksMax = blocksMax
+    this.#step = blocksPerRead
   }
 
   get cursor(): ChainCursor {
@@ -65,14 +71,28 @@ export class Line {
     if (this.#at(head.block)?.hash === head.hash) return 'none'
     const { tip } = this
     if (head.block > tip.block) {
-      const to = Math.min(head.block, tip.block + this.#blocksPerRead)
-      const blocks = await readSegment(endpoint, this.#logs, this.#contracts, tip, to)
+      const blocks = await this.#readOn(endpoint, head)
       if (blocks !== undefined) {
         this.#blocks.push(...blocks)
         return blocks.length > 0 ? 'grown' : 'none'
       }
     }
     return this.#cutBack(endpoint, head)
+  }
+
+  async #readOn(endpoint: Endpoint, head: Header): Promise<FollowedBlock[] | undefined> {
+    const { tip } = this
+    const last = Math.min(head.block, tip.block + this.#step, this.#cursor.block + this.#blocksMax)
+    if (last <= tip.block) {
+      // Full: its end must still be looked at, as nothing new is held against it.
+      const header = await readHeader(endpoint, tip.block)
+      return header?.hash === tip.hash ? [] : undefined
+    }
+    const step = this.#step
+    this.#step = Math.max(1, Math.floor(step / 2))
+    const blocks = await readSegment(endpoint, this.#logs, this.#contracts, tip, last)
+    this.#step = Math.min(this.#blocksPerRead, 2 * step)
+    return blocks
   }
 
   /**

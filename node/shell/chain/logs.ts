@@ -17,7 +17,9 @@ import { readProvenLogs } from './receipts.ts'
 import { asHash, asList, asNumber, asObject, toQuantity } from './rpc.ts'
 
 /** Blocks whose receipts are in memory at once. */
-const PROVEN_AT_ONCE = 16
+const BLOCKS_AT_ONCE = 16
+/** With so many logs a read ends, though more blocks were asked for. */
+const LOGS_PER_READ = 10_000
 
 export class LogReader {
   readonly #contracts: Contracts
@@ -33,24 +35,34 @@ export class LogReader {
   }
 
   /**
-   * The logs of ours in each of `headers`, which follow one another. Throws `ChainError` when the
-   * endpoint cannot show all of them.
+   * The logs of ours in each of `headers`, which follow one another; of the first of them only, when
+   * there are so many that they had better be worked off first. Throws `ChainError` when the endpoint
+   * cannot show all of them.
    */
   async read(endpoint: Endpoint, headers: readonly Header[]): Promise<RawLog[][]> {
     const indexed = await this.#readIndex(endpoint, headers)
-    const logs: RawLog[][] = headers.map(() => [])
-    const named = headers.flatMap((header, at) => {
-      return indexed.has(header.block) || this.#mayHaveLogs(header) ? [{ header, at }] : []
-    })
-    for (let start = 0; start < named.length; start += PROVEN_AT_ONCE) {
-      const proving = named.slice(start, start + PROVEN_AT_ONCE).map(async ({ header, at }) => {
-        const proven = (await readProvenLogs(endpoint, header)).filter((log) => this.#isOurs(log))
-        compare(endpoint, header, proven, indexed.get(header.block) ?? [])
-        logs[at] = proven
-      })
-      await Promise.all(proving)
+    const logs: RawLog[][] = []
+    let count = 0
+    for (let start = 0; start < headers.length && count < LOGS_PER_READ; start += BLOCKS_AT_ONCE) {
+      const some = headers.slice(start, start + BLOCKS_AT_ONCE)
+      const read = await Promise.all(
+        some.map((header) => this.#readBlock(endpoint, header, indexed.get(header.block))),
+      )
+      for (const each of read) count += each.length
+      logs.push(...read)
     }
     return logs
+  }
+
+  async #readBlock(
+    endpoint: Endpoint,
+    header: Header,
+    indexed: readonly RawLog[] = [],
+  ): Promise<RawLog[]> {
+    if (indexed.length === 0 && !this.#mayHaveLogs(header)) return []
+    const proven = (await readProvenLogs(endpoint, header)).filter((log) => this.#isOurs(log))
+    compare(endpoint, header, proven, indexed)
+    return proven
   }
 
   async #readIndex(endpoint: Endpoint, headers: readonly Header[]): Promise<Map<number, RawLog[]>> {

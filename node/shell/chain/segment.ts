@@ -14,8 +14,8 @@ export interface FollowedBlock extends BlockReference {
 }
 
 /**
- * Blocks after `after` up to `to`, or as far as the chain is; undefined when the chain does not go
- * on from `after`. Throws `ChainError` when they do not hang together: the chain moved meanwhile, or
+ * Blocks after `after` up to `to`, or not so far when the chain is shorter or they have a great many
+ * logs; undefined when the chain does not go on from `after`. Throws `ChainError` when they do not hang together: the chain moved meanwhile, or
  * the endpoint is wrong.
  */
 export async function readSegment(
@@ -36,7 +36,7 @@ export async function readSegment(
     throw new ChainError({ code: 'rpc_inconsistent', endpoint: endpoint.name, block, what })
   })
   const logs = await reader.read(endpoint, headers)
-  return headers.map((header, index) => followed(contracts, header, logs[index] ?? []))
+  return logs.map((ofBlock, index) => followed(contracts, headers[index] as Header, ofBlock))
 }
 
 function followed(contracts: Contracts, header: Header, logs: readonly RawLog[]): FollowedBlock {

@@ -59,6 +59,8 @@ interface Waiter {
 }
 
 const GWEI = 10n ** 9n
+/** With nothing to do it looks only after its balance. */
+const IDLE_LOOK_MS = 30_000
 export class Submitter {
   readonly #options: SubmitterOptions
   readonly #account: GasAccount<Job>
@@ -75,6 +77,7 @@ export class Submitter {
   #balance: bigint | undefined
   #fault: ChainFault | undefined
   #isFresh = false
+  #lookedAtMs = 0
   #stopping = false
   #running: Promise<void> | undefined
 
@@ -159,7 +162,9 @@ export class Submitter {
   }
 
   async #turn(): Promise<void> {
-    if (this.#known.size === 0 && this.#account.flights.length === 0) return
+    const isIdle = this.#known.size === 0 && this.#account.flights.length === 0
+    if (isIdle && Date.now() < this.#lookedAtMs + IDLE_LOOK_MS) return
+    this.#lookedAtMs = Date.now()
     const look = await this.#account.look()
     this.#balance = look.balance
     const isNewHead = look.head.hash !== this.#head?.hash

@@ -73,7 +73,8 @@ export class Watcher {
     const { contracts, cursor, confirmations = 12, blocksPerRead = 250 } = options
     this.#options = options
     this.#confirmations = confirmations
-    this.#line = new Line(contracts, cursor, blocksPerRead)
+    // What waits to be final, and as much as is read at once.
+    this.#line = new Line(contracts, cursor, blocksPerRead, confirmations + blocksPerRead)
     this.#sighted = cursor.block
   }
 
@@ -97,7 +98,8 @@ export class Watcher {
   }
 
   health(): ChainHealth {
-    return this.#status.read(this.#line.cursor, this.#confirmations, this.#options.endpoints)
+    const { cursor, tip } = this.#line
+    return this.#status.read(cursor, tip, this.#confirmations, this.#options.endpoints)
   }
 
   async #loop(): Promise<void> {

@@ -19,6 +19,8 @@ export interface Override {
   readonly summary: string
   /** Several, divided by commas. */
   readonly isList?: boolean
+  /** A path: in the file it is relative to the folder, elsewhere to where the user is. */
+  readonly isPath?: boolean
 }
 
 export const overrides: readonly Override[] = [
@@ -78,6 +80,7 @@ export const overrides: readonly Override[] = [
     flag: 'password-file',
     value: '<path>',
     summary: "File that holds the keystore's password",
+    isPath: true,
   },
 ]
 
@@ -101,11 +104,16 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
     const text = flag ?? options.environment[override.variable]
     if (text === undefined || text === '') continue
     sources.push(flag === undefined ? override.variable : `--${override.flag}`)
-    set(tree, override.path, override.isList ? text.split(',').map((part) => part.trim()) : text)
+    set(tree, override.path, valueOf(override, text))
   }
   const parsed = configSchema.safeParse(tree)
   if (!parsed.success) throw invalid(sources.join(', '), parsed.error)
   return settingsOf(dataDir, path, parsed.data)
+}
+
+function valueOf({ isList = false, isPath = false }: Override, text: string): string | string[] {
+  if (isList) return text.split(',').map((part) => part.trim())
+  return isPath ? resolve(text) : text
 }
 
 async function readText(path: string, mayBeMissing: boolean): Promise<string> {

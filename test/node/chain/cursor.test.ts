@@ -47,11 +47,17 @@ describe('back-off', () => {
   it('doubles up to its longest, less at most a half', () => {
     const { minMs, maxMs } = BACK_OFF
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2_000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (n, r) => {
-        const whole = Math.min(maxMs, minMs * 2 ** (n - 1))
-        const wait = backOffMs(n, BACK_OFF, () => r)
-        expect(wait).to.be.at.most(whole).and.at.least(Math.floor(whole / 2))
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 2_000 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (n, r) => {
+          const whole = Math.min(maxMs, minMs * 2 ** (n - 1))
+          const wait = backOffMs(n, BACK_OFF, () => r)
+          expect(wait)
+            .to.be.at.most(whole)
+            .and.at.least(Math.floor(whole / 2))
+        },
+      ),
     )
   })
 })

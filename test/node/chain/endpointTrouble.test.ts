@@ -240,6 +240,49 @@ describe('watcher with bad endpoints', function () {
     expect(reservesIn(seen)).to.deep.equal([1n])
   })
 
+  it('holds only so many blocks while nothing can be final, and none that left the chain', async () => {
+    const { alice, chain } = world
+    const first = await liar()
+    const second = await liar()
+    const options = { confirmations: 2, blocksPerRead: 4 }
+    const seen = await see([first.url, second.url], options)
+    await seen.reach((await chainHead(world)) - 2)
+    const from = seen.cursor.block
+    second.lie = (method, [tag], result) => {
+      if (method !== 'eth_getBlockByNumber' || tag === 'latest') return undefined
+      return { ...(result as object), hash: `0x${'cd'.repeat(32)}` }
+    }
+    await chain.mine(2)
+    const fork = await chain.snapshot()
+    for (let count = 0; count < 9; count++) await deposit(world, alice, alice.entity, 1n)
+    await until('the line is full', () => watcher.health().tip.block === from + 6)
+    await chain.mine(3)
+    await until('they disagree', () => codeOf() === 'endpoints_disagree')
+    expect(watcher.health().tip.block).to.equal(from + 6)
+    await chain.revert(fork)
+    for (let count = 0; count < 12; count++) await deposit(world, alice, alice.entity, 100n)
+    await until('the line is cut', () => watcher.health().reorganisations.shallow > 0)
+    second.lie = undefined
+    await chain.mine(2)
+    await seen.reach((await chainHead(world)) - 2)
+    expect(reservesIn(seen).at(-1)).to.equal(1_200n)
+    expect(reservesIn(seen).length).to.equal(12)
+  })
+
+  it('reads less at once when an answer is too much, down to block by block', async () => {
+    const { alice } = world
+    for (let count = 0; count < 8; count++) await deposit(world, alice, alice.entity, 1n)
+    const between = await liar()
+    between.refusal = (method, [filter]) => {
+      if (method !== 'eth_getLogs') return undefined
+      const { fromBlock, toBlock } = filter as { fromBlock: string; toBlock: string }
+      return fromBlock === toBlock ? undefined : 'query returned more than 10000 results'
+    }
+    const seen = await see([between.url])
+    await seen.reach(await chainHead(world))
+    expect(reservesIn(seen)).to.deep.equal([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n])
+  })
+
   it('corrects nothing while another endpoint still has the old block', async () => {
     const first = await liar()
     const second = await liar()

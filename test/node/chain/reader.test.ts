@@ -76,9 +76,7 @@ describe('reader of the chain', function () {
     const ondelta = alice.entity === left ? 1n : 0n
     const at = async (block: number) => reader.readChannel(left, right, block)
     const early = await at(first)
-    expect(early.tokens).to.deep.equal([
-      { token: token.id, collateral: 4n, ondelta: 4n * ondelta },
-    ])
+    expect(early.tokens).to.deep.equal([{ token: token.id, collateral: 4n, ondelta: 4n * ondelta }])
     const late = await at(second + 2)
     expect(late.tokens).to.deep.equal([
       { token: token.id, collateral: 10n, ondelta: 10n * ondelta },

@@ -1,7 +1,7 @@
+import { deployTestToken, mintTestToken } from '@xln/deploy/testToken.ts'
 import type { Endpoints } from '@xln/node/shell/chain/endpoints.ts'
 import { ChainReader } from '@xln/node/shell/chain/reader.ts'
 import { Wallet } from '@xln/node/shell/chain/wallet.ts'
-import { deployTestToken, mintTestToken } from '@xln/deploy/testToken.ts'
 import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
 import { parseId, type TokenId } from '@xln/shared/ids.ts'
 import { expect } from 'chai'

@@ -1,9 +1,9 @@
 import { decodeLog } from '@xln/node/shell/chain/decode.ts'
 import type { Endpoints } from '@xln/node/shell/chain/endpoints.ts'
-import { parseLog } from '@xln/node/shell/chain/receipt.ts'
-import type { Watcher } from '@xln/node/shell/chain/watcher.ts'
 import { ChainReader } from '@xln/node/shell/chain/reader.ts'
+import { parseLog } from '@xln/node/shell/chain/receipt.ts'
 import { asObject } from '@xln/node/shell/chain/rpc.ts'
+import type { Watcher } from '@xln/node/shell/chain/watcher.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -138,8 +138,8 @@ describe('watcher, whatever happens to the chain and to its endpoint', function 
       return until('it has tried', () => liar.asked.length >= questions)
     }
     return until('it has looked', async () => {
-      const { head, lag, state } = watcher.health()
-      return state === 'following' && lag === 0 && head?.block === (await chainHead(world))
+      const { tip, lag, state } = watcher.health()
+      return state === 'following' && lag === 0 && tip.block === (await chainHead(world))
     })
   }
 

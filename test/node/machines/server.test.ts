@@ -2,6 +2,7 @@ import { capacityOf } from '@xln/node/machines/channel/capacity.ts'
 import { DEFAULT_POLICY } from '@xln/node/machines/entity/entity.ts'
 import { CancelReason } from '@xln/shared/channel/transaction.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
+import { encodeAction } from '@xln/shared/entity/actionCodec.ts'
 import { channelKeyOf, orderSides } from '@xln/shared/entity/board.ts'
 import { type EntityId, parseId, type Secret } from '@xln/shared/ids.ts'
 import { DISPUTE_WINDOW_DEFAULT } from '@xln/shared/limits.ts'
@@ -146,5 +147,75 @@ describe('a network of servers', () => {
     expect(sender.records.payment(hashlock)?.status).to.equal('settled')
     expect(canSend(sender, hub.entity)).to.equal(990n)
     expect(canSend(receiver, hub.entity)).to.equal(10n)
+  })
+})
+
+describe('an entity on chain', () => {
+  function funded() {
+    const { world, sender, hub } = network()
+    const reserve = {
+      type: 'reserveUpdated' as const,
+      entity: sender.entity,
+      token: usd,
+      reserve: 50n,
+    }
+    world.mine(reserve)
+    world.settle()
+    return { world, sender, hub }
+  }
+
+  it('spends its reserve as far as it is known to reach, what already waits included', () => {
+    const { world, sender } = funded()
+    const to = sender.address
+    const first = sender.propose({ type: 'withdraw', to, token: usd, amount: 30n })
+    const second = sender.propose({ type: 'withdraw', to, token: usd, amount: 21n })
+    const third = sender.propose({ type: 'withdraw', to, token: usd, amount: 20n })
+    world.tick()
+    expect(sender.receipts.get(first)).to.equal(null)
+    expect(sender.receipts.get(second)).to.deep.include({ code: 'reserve_exceeded', reserve: 20n })
+    expect(sender.receipts.get(third)).to.equal(null)
+    expect(sender.records.depository().inFlight[0]?.items).to.have.length(2)
+  })
+
+  it('sees collateral that the chain adds to a channel, and can send more', () => {
+    const { world, sender, hub } = funded()
+    const { left, right } = orderSides(sender.entity, hub.entity)
+    const before = canSend(sender, hub.entity)
+    const ondelta = left === sender.entity ? 1_500n : 0n
+    world.mine({ type: 'channelUpdated', left, right, token: usd, collateral: 1_500n, ondelta })
+    world.settle()
+    expect(canSend(sender, hub.entity)).to.equal(before + 500n)
+  })
+
+  it('keeps nothing of channels that strangers make on chain', () => {
+    const { world, sender } = funded()
+    const stranger = parseId<EntityId>(`0x${'77'.repeat(32)}`)
+    const sides = orderSides(sender.entity, stranger)
+    const gift = {
+      type: 'channelUpdated' as const,
+      ...sides,
+      token: usd,
+      collateral: 9n,
+      ondelta: 0n,
+    }
+    world.mine(gift)
+    world.settle()
+    expect(sender.records.channel(channelKeyOf(sender.entity, stranger))).to.equal(undefined)
+  })
+
+  it('hears nobody but its own signer', () => {
+    const { world, sender, hub } = funded()
+    const action = encodeAction({ type: 'closeChannel', peer: hub.entity })
+    sender.own({ type: 'propose', from: hub.address, nonce: 2, requestId: 99n, action })
+    world.tick()
+    expect(sender.receipts.get(99n)?.code).to.equal('signer_unknown')
+  })
+
+  it('declines an action that does not decode', () => {
+    const { world, sender } = funded()
+    const action = Uint8Array.of(0xc1, 0x63)
+    sender.own({ type: 'propose', from: sender.address, nonce: 2, requestId: 98n, action })
+    world.tick()
+    expect(sender.receipts.get(98n)?.code).to.equal('action_malformed')
   })
 })

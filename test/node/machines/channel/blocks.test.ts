@@ -1,22 +1,22 @@
+import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import { blockHash } from '@xln/shared/channel/blockCodec.ts'
-import { digestOf, proofOf } from '../../../../node/machines/channel/proofs.ts'
 import { decodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import { expect } from 'chai'
 import { pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
-import type { ChannelBlock } from '@xln/shared/channel/block.ts'
+import { digestOf, proofOf } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import {
   credit,
   domain,
-  entities,
   ETHER,
+  entities,
   lock,
   Pair,
   pay,
   reported,
   type SideName,
-  signAs,
   START,
+  signAs,
 } from './support/pair.ts'
 import { watch } from './support/rules.ts'
 
@@ -329,7 +329,7 @@ describe('a refused block', () => {
   it('is followed by the greater of term + 1 and the second in which the term is opened', () => {
     const pair = refusedOnce()
     pair.deliver('right')
-    // Refused a second time within the same second.
+    // Step a second time within the same second.
     pair.wish('left', lock(1n, START + 20))
     pair.deliver('left')
     expect(pendingBlock(pair.left.channel)?.block.term).to.equal(START + 11)

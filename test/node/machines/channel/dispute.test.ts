@@ -1,9 +1,9 @@
+import { hexToBytes } from '@xln/shared/bytes.ts'
 import { proofBodyHash } from '@xln/shared/channel/proofBody.ts'
 import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
 import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import { erc20TokenId } from '@xln/shared/depository/tokenIds.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
-import { hexToBytes } from '@xln/shared/bytes.ts'
 import { parseAddress, ZERO_HASH } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import { nonceOf, pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
@@ -12,8 +12,8 @@ import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import {
   credit,
   domain,
-  entities,
   ETHER,
+  entities,
   lock,
   openLock,
   Pair,

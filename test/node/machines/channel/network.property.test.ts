@@ -1,12 +1,12 @@
-import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import { stateHash } from '@xln/shared/channel/stateCodec.ts'
 import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
+import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import { erc20TokenId } from '@xln/shared/depository/tokenIds.ts'
 import { parseAddress, parseId, type Secret } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
-import { entities, ETHER, Pair, type SideName } from './support/pair.ts'
+import { ETHER, entities, Pair, type SideName } from './support/pair.ts'
 import { seen, tally, trace, watch } from './support/rules.ts'
 
 const GOLD = erc20TokenId(parseAddress(`0x${'60'.repeat(20)}`))

@@ -1,16 +1,16 @@
 import type { Settle, TokenDiff } from '@xln/shared/channel/transaction.ts'
 import { decodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import { expect } from 'chai'
-import { closingDiffs } from '../../../../node/machines/channel/closing.ts'
-import { pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
 import { capacityOf } from '../../../../node/machines/channel/capacity.ts'
+import { pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
+import { closingDiffs } from '../../../../node/machines/channel/closing.ts'
 import { countedProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import {
   credit,
   domain,
-  entities,
   ETHER,
+  entities,
   lock,
   Pair,
   pay,

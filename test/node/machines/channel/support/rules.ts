@@ -1,14 +1,14 @@
 /** What a pair must keep in every state it comes to; attach to any test. */
 import { blockHash } from '@xln/shared/channel/blockCodec.ts'
+import { delta } from '@xln/shared/channel/delta.ts'
 import { disputeNonce } from '@xln/shared/channel/digests.ts'
 import { expect } from 'chai'
+import { deltaOf, holdsOf } from '../../../../../node/machines/channel/capacity.ts'
 import type { Channel } from '../../../../../node/machines/channel/channel.ts'
 import { checkInvariants } from '../../../../../node/machines/channel/invariants.ts'
 import type { ChannelInput, ChannelOutput } from '../../../../../node/machines/channel/messages.ts'
 import { countedProof, isSignedByPeer } from '../../../../../node/machines/channel/proofs.ts'
 import { decodeChannel, encodeChannel } from '../../../../../node/machines/channel/record.ts'
-import { holdsOf, deltaOf } from '../../../../../node/machines/channel/capacity.ts'
-import { delta } from '@xln/shared/channel/delta.ts'
 import { domain, type Pair, type Party } from './pair.ts'
 
 /** Checks every state of both sides, and every block they sign. */
