@@ -2,10 +2,11 @@
  * What the API asks of the node it stands before. Ids and amounts are typed here; the API parses and
  * prints them. Nothing here authorises: the API has done that.
  */
-import type { Action, Policy } from '@xln/shared/entity/action.ts'
-import type { Proof } from '@xln/shared/depository/batchItem.ts'
-import type { Mutual } from '@xln/shared/channel/state.ts'
+
 import type { ProofBody } from '@xln/shared/channel/proofBody.ts'
+import type { Mutual } from '@xln/shared/channel/state.ts'
+import type { Proof } from '@xln/shared/depository/batchItem.ts'
+import type { Action, Policy } from '@xln/shared/entity/action.ts'
 import type {
   Address,
   ChannelKey,
@@ -26,9 +27,18 @@ export interface NodeStatus {
     readonly subcontractProvider: Address
   }
   /** The newest durable server block, and the root of the state after it. */
-  readonly block: { readonly number: number; readonly timestampMs: number; readonly stateHash: Hash }
+  readonly block: {
+    readonly number: number
+    readonly timestampMs: number
+    readonly stateHash: Hash
+  }
   /** The newest final chain block that was applied. */
-  readonly chain: { readonly block: number; readonly timestamp: number; readonly healthy: boolean; readonly detail: string }
+  readonly chain: {
+    readonly block: number
+    readonly timestamp: number
+    readonly healthy: boolean
+    readonly detail: string
+  }
   /** Where peers can dial this node; null when it only dials. */
   readonly listening: string | null
   readonly peers: readonly { readonly server: Address; readonly entities: readonly EntityId[] }[]
@@ -54,7 +64,11 @@ export interface EntityState {
   }[]
   /** Items on their way to the chain: waiting, and in batches that are out. */
   readonly waitingItems: number
-  readonly batchesInFlight: readonly { readonly nonce: number; readonly validUntil: number; readonly items: readonly string[] }[]
+  readonly batchesInFlight: readonly {
+    readonly nonce: number
+    readonly validUntil: number
+    readonly items: readonly string[]
+  }[]
 }
 
 export interface ChannelTokenState {
@@ -175,7 +189,11 @@ export interface Backend {
   /** Dials a peer from now on, also after restarts. */
   connect(url: string, server: Address | undefined): Promise<void>
   /** From the gas key's own tokens into the reserve of `entity`; resolves when the chain has it. */
-  deposit(entity: EntityId, token: TokenId, amount: bigint): Promise<{ block: number; txHash: string }>
+  deposit(
+    entity: EntityId,
+    token: TokenId,
+    amount: bigint,
+  ): Promise<{ block: number; txHash: string }>
   /** What the gas key holds outside. */
   walletBalance(token: TokenId): Promise<{ address: Address; amount: bigint }>
 

@@ -1,7 +1,8 @@
 /** A typed client of the API: of the command line, of tests, of programs. It does not connect again. */
-import { api, type MethodName, type Params, type Result, type Topic } from '@xln/shared/api.ts'
+
 import type { ErrorObject } from '@xln/shared/api/errors.ts'
 import { fromJson, type Invalid, type Schema, toJson } from '@xln/shared/api/schema.ts'
+import { api, type MethodName, type Params, type Result, type Topic } from '@xln/shared/api.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { WebSocket } from 'ws'
 import { RequestError, type RequestFault } from './faults.ts'

@@ -105,8 +105,7 @@ export class Connection {
   /** Reads on, or not. */
   #adjust(): void {
     const { inFlightMax, unreadBytesPause } = this.#parts.limits
-    const isFull =
-      this.#inFlight >= inFlightMax || this.#socket.bufferedAmount >= unreadBytesPause
+    const isFull = this.#inFlight >= inFlightMax || this.#socket.bufferedAmount >= unreadBytesPause
     if (isFull && !this.#socket.isPaused) this.#socket.pause()
     else if (!isFull && this.#socket.isPaused) this.#socket.resume()
   }

@@ -1,8 +1,9 @@
 /** From the text of a request to the text of its answer. Whatever the text is, there is an answer. */
-import { type MethodName, methodOf } from '@xln/shared/api.ts'
+
 import { FAULT, INTERNAL } from '@xln/shared/api/errors.ts'
 import { isKeyed, type Method } from '@xln/shared/api/method.ts'
 import { fromJson, type Schema, toJson } from '@xln/shared/api/schema.ts'
+import { type MethodName, methodOf } from '@xln/shared/api.ts'
 import * as z from 'zod'
 import { NodeError } from '../shell/errors.ts'
 import type { Logger } from '../shell/log.ts'

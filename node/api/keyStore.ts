@@ -172,7 +172,11 @@ export class KeyStore {
 }
 
 function put(name: string, value: KeyRecord | string): Operation {
-  return { type: 'put', key: name, value: typeof value === 'string' ? value : JSON.stringify(value) }
+  return {
+    type: 'put',
+    key: name,
+    value: typeof value === 'string' ? value : JSON.stringify(value),
+  }
 }
 
 const nameOf = (token: string, key: string) => `key/${token}/${key}`

@@ -53,14 +53,22 @@ export class StatusPage {
       metric('peers', 'gauge', [['', status.peers.length]])
       metric('restoring', 'gauge', [['', status.restoring ? 1 : 0]])
       const counters = Object.entries(status.counters)
-      metric('node', 'gauge', counters.map(([name, value]) => [labels({ name }), value]))
+      metric(
+        'node',
+        'gauge',
+        counters.map(([name, value]) => [labels({ name }), value]),
+      )
     }
     const { connections, subscriptions, events, ended } = this.#counters
     metric('api_connections', 'gauge', [['', connections]])
     metric('api_subscriptions', 'gauge', [['', subscriptions]])
     metric('api_events_total', 'counter', [['', events]])
     const reasons = Object.entries(ended)
-    metric('api_ended_total', 'counter', reasons.map(([reason, n]) => [labels({ reason }), n]))
+    metric(
+      'api_ended_total',
+      'counter',
+      reasons.map(([reason, n]) => [labels({ reason }), n]),
+    )
     const requests = [...this.#counters.requests()].flatMap(([method, counts]) =>
       Object.entries(counts).map(([outcome, n]): Value => [labels({ method, outcome }), n]),
     )

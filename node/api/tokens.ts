@@ -127,9 +127,11 @@ export class TokenBook {
 
   /** Reads what is new and forgets what is gone. When the disk does not say, what was known stays. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#read().catch(this.#onFault).finally(() => {
-      this.#refreshing = undefined
-    })
+    this.#refreshing ??= this.#read()
+      .catch(this.#onFault)
+      .finally(() => {
+        this.#refreshing = undefined
+      })
     return this.#refreshing
   }
 

@@ -1,22 +1,18 @@
 /** From the words of a command line to a command and its arguments. */
 import { parseArgs } from 'node:util'
-import { type Command, commonOptions, type Option } from './command.ts'
 import { CliError } from './faults.ts'
+import { commonOptions, type Option, type Syntax } from './syntax.ts'
 
 type Value = string | boolean | (string | boolean)[] | undefined
 
 /** The arguments of one command, checked against what it declares. */
 export class Arguments {
-  readonly #command: Command
+  readonly #syntax: Syntax
   readonly #values: Readonly<Record<string, Value>>
   readonly #words: readonly string[]
 
-  constructor(
-    command: Command,
-    values: Readonly<Record<string, Value>>,
-    words: readonly string[],
-  ) {
-    this.#command = command
+  constructor(syntax: Syntax, values: Readonly<Record<string, Value>>, words: readonly string[]) {
+    this.#syntax = syntax
     this.#values = values
     this.#words = words
   }
@@ -78,23 +74,23 @@ export class Arguments {
   }
 
   #usage(reason: string): CliError {
-    return new CliError({ code: 'usage', reason, command: this.#command.name })
+    return new CliError({ code: 'usage', reason, command: this.#syntax.name })
   }
 
   #indexOf(name: string): number {
-    const index = (this.#command.parameters ?? []).findIndex((each) => each.name === name)
-    if (index < 0) throw new TypeError(`${this.#command.name} has no parameter ${name}`)
+    const index = (this.#syntax.parameters ?? []).findIndex((each) => each.name === name)
+    if (index < 0) throw new TypeError(`${this.#syntax.name} has no parameter ${name}`)
     return index
   }
 
   #option(name: string): string {
-    if (optionsOf(this.#command).some((option) => option.name === name)) return name
-    throw new TypeError(`${this.#command.name} has no option ${name}`)
+    if (optionsOf(this.#syntax).some((option) => option.name === name)) return name
+    throw new TypeError(`${this.#syntax.name} has no option ${name}`)
   }
 }
 
 /** The command that the first words name, and the words after its name. */
-export function findCommand(
+export function findCommand<Command extends Syntax>(
   commands: readonly Command[],
   words: readonly string[],
 ): { readonly command: Command; readonly rest: readonly string[] } | undefined {
@@ -107,7 +103,7 @@ export function findCommand(
 }
 
 /** Throws `usage` for what the command does not take. */
-export function parseArguments(command: Command, words: readonly string[]): Arguments {
+export function parseArguments(command: Syntax, words: readonly string[]): Arguments {
   const usage = (reason: string) => new CliError({ code: 'usage', reason, command: command.name })
   const options = Object.fromEntries(
     optionsOf(command).map(({ name, value, isList = false }) => {
@@ -136,6 +132,6 @@ export function parseArguments(command: Command, words: readonly string[]): Argu
   return new Arguments(command, values, positionals)
 }
 
-export function optionsOf(command: Command): readonly Option[] {
+export function optionsOf(command: Syntax): readonly Option[] {
   return [...(command.options ?? []), ...commonOptions]
 }

@@ -6,7 +6,7 @@ import { lazyEntityId } from '@xln/shared/entity/board.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { type ApiClient, connectApi } from '../api/client.ts'
 import { readConsoleToken } from '../api/tokens.ts'
-import { RUNNING_FILE, SERVER_KEY, GAS_KEY, type Settings } from '../shell/config/config.ts'
+import { GAS_KEY, RUNNING_FILE, SERVER_KEY, type Settings } from '../shell/config/config.ts'
 import { loadSettings, overrides } from '../shell/config/load.ts'
 import { listKeys } from '../shell/keys/keystore.ts'
 import type { Arguments } from './arguments.ts'
@@ -81,7 +81,8 @@ export class Context {
 
   async #connect(): Promise<ApiClient> {
     const url = this.#given('api', 'XLN_API') ?? (await this.#ownUrl())
-    const token = this.#given('api-token', 'XLN_API_TOKEN') ?? (await readConsoleToken(this.dataDir))
+    const token =
+      this.#given('api-token', 'XLN_API_TOKEN') ?? (await readConsoleToken(this.dataDir))
     return await connectApi({ url, ...(token !== undefined && { token }) })
   }
 

@@ -1,8 +1,8 @@
 /** The help: of one command, and of all. */
-import { type Command, commonOptions, type Option, type Parameter } from './command.ts'
+import { commonOptions, type Option, type Parameter, type Syntax } from './syntax.ts'
 
 /** As in the house style: usage, options, examples, and how it ends. */
-export function helpOf(command: Command): string {
+export function helpOf(command: Syntax): string {
   const { name, summary, parameters = [], options = [], examples, notes, seeAlso = [] } = command
   const usage = ['xln', name, ...parameters.map(usageOf), '[options]'].join(' ')
   const parts = [
@@ -22,7 +22,7 @@ export function helpOf(command: Command): string {
 }
 
 /** What there is, in the order of the table. */
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly Syntax[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
   const lines = commands.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}`)
   const parts = [

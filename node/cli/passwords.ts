@@ -1,6 +1,6 @@
 /** Where the password of the keystore comes from: the environment, a file, or the terminal. */
 import { readFile } from 'node:fs/promises'
-import { stdin, stderr } from 'node:process'
+import { stderr, stdin } from 'node:process'
 import { ConfigError } from '../shell/config/faults.ts'
 import { CliError } from './faults.ts'
 

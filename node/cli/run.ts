@@ -44,7 +44,7 @@ export async function runCommandLine(line: CommandLine): Promise<ExitCode> {
     const flags = (command.options ?? []).map(({ name }) => name)
     const { environment, host } = line
     context = new Context({ args, output, environment, host, flags })
-    return (await command.run(args, context)) ?? 0
+    return await command.run(args, context)
   } catch (error) {
     return fail(error, output, context)
   } finally {
@@ -67,7 +67,9 @@ function help(
 }
 
 function unknown(words: readonly string[]): CliError {
-  const reason = `There is no command "${words.slice(0, 2).join(' ')}"`
+  const options = words.findIndex((word) => word.startsWith('-'))
+  const name = words.slice(0, options < 0 ? 2 : Math.min(options, 2)).join(' ')
+  const reason = `There is no command "${name}"`
   return new CliError({ code: 'usage', reason, command: '' })
 }
 

@@ -2,9 +2,9 @@
 import type { EntityId } from '@xln/shared/ids.ts'
 import type { ApiClient } from '../api/client.ts'
 import type { Arguments } from './arguments.ts'
-import type { Option } from './command.ts'
 import type { Context } from './context.ts'
 import { CliError } from './faults.ts'
+import type { Option } from './syntax.ts'
 
 export const waitOptions: readonly Option[] = [
   { name: 'wait', summary: 'Wait until the chain has it, finally' },

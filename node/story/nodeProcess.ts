@@ -165,14 +165,15 @@ export class NodeProcess {
   /** Ends it in an orderly way. Throws unless it does so, with exit code 0. */
   async stop(): Promise<void> {
     const child = this.#child
-    if (child === undefined) return
-    this.#isMeantToEnd = true
+    this.#child = undefined
     await this.#closeClient()
+    // Of one that has ended by itself, whoever started it knows.
+    if (child === undefined || hasEnded(child)) return
+    this.#isMeantToEnd = true
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
     await this.#exited
     clearTimeout(timer)
-    this.#child = undefined
     const how = child.signalCode ?? child.exitCode
     if (how !== 0) throw new StoryFailure(`the node of ${this.name} ended with ${how}`, [this.name])
   }
@@ -212,6 +213,10 @@ export class NodeProcess {
     await this.#client?.close()
     this.#client = undefined
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 /** Where the keys of a node are. */

@@ -1,8 +1,14 @@
-import { api, methodNames, methodOf } from '@xln/shared/api.ts'
 import { FAULT, INTERNAL, isRefusalNumber, refusalNumberOf } from '@xln/shared/api/errors.ts'
 import * as fields from '@xln/shared/api/fields.ts'
 import { isKeyed, isLevelEnough, levels } from '@xln/shared/api/method.ts'
-import { type Converted, describeJson, fromJson, type Schema, toJson } from '@xln/shared/api/schema.ts'
+import {
+  type Converted,
+  describeJson,
+  fromJson,
+  type Schema,
+  toJson,
+} from '@xln/shared/api/schema.ts'
+import { api, methodNames, methodOf } from '@xln/shared/api.ts'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
@@ -47,7 +53,9 @@ describe('the table of the API', () => {
 
   it('has only methods whose name has a family, but for subscriptions', () => {
     for (const name of methodNames) {
-      expect(name).to.match(/^((server|entity|channel|payment|invoice|depository|peer)\.[a-zA-Z]+|(un)?subscribe)$/)
+      expect(name).to.match(
+        /^((server|entity|channel|payment|invoice|depository|peer)\.[a-zA-Z]+|(un)?subscribe)$/,
+      )
     }
   })
 
@@ -88,7 +96,8 @@ describe('the numbers of errors', () => {
 })
 
 describe('the values of the API', () => {
-  const both = <T>(schema: Schema<T>, value: T) => whole(fromJson(schema, whole(toJson(schema, value))))
+  const both = <T>(schema: Schema<T>, value: T) =>
+    whole(fromJson(schema, whole(toJson(schema, value))))
 
   it('survive their way through JSON', () => {
     fc.assert(

@@ -1,3 +1,4 @@
+import { bytesToHex } from '@xln/shared/bytes.ts'
 import { decodeBech32m, encodeBech32m } from '@xln/shared/codec/bech32m.ts'
 import { encodeRlp } from '@xln/shared/codec/rlp.ts'
 import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
@@ -11,7 +12,6 @@ import {
   isInvoice,
 } from '@xln/shared/invoice.ts'
 import { MEMO_BYTES_MAX } from '@xln/shared/limits.ts'
-import { bytesToHex } from '@xln/shared/bytes.ts'
 import { expect } from 'chai'
 import fc from 'fast-check'
 

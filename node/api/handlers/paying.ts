@@ -3,7 +3,7 @@ import { type MethodName, PAY_TIMEOUT_DEFAULT_MS } from '@xln/shared/api.ts'
 import type { Hop } from '@xln/shared/entity/action.ts'
 import type { EntityId, Hashlock, TokenId } from '@xln/shared/ids.ts'
 import { decodeInvoice, encodeInvoice, type Invoice, isInvoice } from '@xln/shared/invoice.ts'
-import type { NodeStatus, PaymentState } from '../backend.ts'
+import type { Declined, NodeStatus, PaymentState } from '../backend.ts'
 import { declined, notFound, type Refusal } from '../refusal.ts'
 import type { Handlers, Parts } from './handler.ts'
 import { hintsFor, viaFor } from './hints.ts'
@@ -28,7 +28,7 @@ export function paying({ backend, now }: Parts): Paying {
   ): Promise<PaymentState | Refusal> => {
     if (backend.entity(entity) === undefined) return notFound('entity_unknown', { entity })
     const state = await backend.pay(entity, payment, timeoutMs)
-    return isPayment(state) ? state : declined(method, state)
+    return isDeclined(state) ? declined(method, state) : state
   }
 
   return {
@@ -53,7 +53,7 @@ export function paying({ backend, now }: Parts): Paying {
       if (backend.entity(entity) === undefined) return notFound('entity_unknown', { entity })
       const wanted = { token, amount, expiresAt, memo }
       const made = await backend.createInvoice(entity, wanted)
-      if (!('hashlock' in made) || 'code' in made) return declined('invoice', made as never)
+      if (isDeclined(made)) return declined('invoice', made)
       const { hashlock } = made
       const named = hints ?? (await hintsFor(backend, entity, wanted))
       const { network } = backend.status()
@@ -63,8 +63,8 @@ export function paying({ backend, now }: Parts): Paying {
   }
 }
 
-function isPayment(state: PaymentState | { readonly code: string }): state is PaymentState {
-  return !('code' in state)
+function isDeclined(answer: object): answer is Declined {
+  return 'code' in answer
 }
 
 function whyNotPayable(
@@ -72,7 +72,7 @@ function whyNotPayable(
   payer: EntityId,
   network: NodeStatus['network'],
   now: number,
-): { readonly code: string; readonly [number: string]: unknown } | undefined {
+): Declined | undefined {
   if (chainId !== network.chainId || depository !== network.depository) {
     return { code: 'invoice_of_other_network', chainId, depository }
   }

@@ -32,7 +32,11 @@ export function reading({ backend }: Parts): Reading {
   }
   const pageOf = <Item>(
     read: (entity: EntityId, from: string | null, limit: number) => Promise<Item>,
-    { entity, from, limit }: { entity: EntityId; from?: string | undefined; limit?: number | undefined },
+    {
+      entity,
+      from,
+      limit,
+    }: { entity: EntityId; from?: string | undefined; limit?: number | undefined },
   ): Promise<Item> => read(entity, from ?? null, limit ?? PAGE_DEFAULT)
 
   return {

@@ -2,10 +2,11 @@
 import type { Result } from '@xln/shared/api.ts'
 import { plain } from '../../api/json.ts'
 import { assetOfToken, formatAmount, wholeAmount } from '../assets.ts'
-import { baseUnitsOption, type Command, entityOption, keyOption, tokenOption } from '../command.ts'
+import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { timeOf } from '../explain.ts'
 import { short, table } from '../output.ts'
+import { baseUnitsOption, entityOption, keyOption, tokenOption } from '../syntax.ts'
 
 type ChannelState = Result<'channel.get'>
 
@@ -67,7 +68,8 @@ export const channels: Command = {
   parameters: [{ name: 'peer', isOptional: true }],
   options: [entityOption],
   examples: ['channels', 'channels hub', 'channels --entity alice --json'],
-  notes: 'The bar is the collateral; to its left and right is credit; # is where the balance stands.',
+  notes:
+    'The bar is the collateral; to its left and right is credit; # is where the balance stands.',
   seeAlso: ['open', 'credit', 'proof'],
   async run(args, context) {
     const client = await context.client()

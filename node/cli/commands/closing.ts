@@ -1,7 +1,8 @@
 /** What a channel's money does on chain: into it, out of it, and the end. */
 import { formatAmount } from '../assets.ts'
-import { baseUnitsOption, type Command, entityOption, keyOption, tokenOption } from '../command.ts'
+import type { Command } from '../command.ts'
 import { short } from '../output.ts'
+import { baseUnitsOption, entityOption, keyOption, tokenOption } from '../syntax.ts'
 import { nonceOf, waitForBatches, waitForSettlement, waitOptions } from '../wait.ts'
 
 const amountOptions = [tokenOption, baseUnitsOption, entityOption, keyOption]

@@ -34,7 +34,8 @@ export const deploy: Command = {
     const { dataDir, rpcUrls, deployment: known } = await context.settings()
     const deployerKey = await readPrivateKey(args.required('key-file'))
     const [rpcUrl] = rpcUrls
-    if (rpcUrl === undefined) throw new ConfigError({ code: 'setting_missing', setting: 'chain.rpc' })
+    if (rpcUrl === undefined)
+      throw new ConfigError({ code: 'setting_missing', setting: 'chain.rpc' })
 
     // Loaded only now: the contracts' code is large.
     const { contractNames, deployContracts } = await import('@xln/deploy/contracts.ts')

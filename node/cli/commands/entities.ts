@@ -1,8 +1,9 @@
 /** Entities and what they do by themselves. */
 import type { Params } from '@xln/shared/api.ts'
-import { type Command, entityOption, keyOption } from '../command.ts'
+import type { Command } from '../command.ts'
 import { CliError } from '../faults.ts'
 import { table } from '../output.ts'
+import { entityOption, keyOption } from '../syntax.ts'
 
 export const entityCreate: Command = {
   name: 'entity create',

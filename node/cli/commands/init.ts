@@ -8,10 +8,11 @@ import { CONFIG_FILE, GAS_KEY, SERVER_KEY, type Settings } from '../../shell/con
 import { ConfigError } from '../../shell/config/faults.ts'
 import { configTemplate } from '../../shell/config/template.ts'
 import { createKeystore, type Keystore } from '../../shell/keys/keystore.ts'
-import type { Command, Option } from '../command.ts'
+import type { Command } from '../command.ts'
 import { CliError } from '../faults.ts'
 import { choosePassword, readLine } from '../passwords.ts'
 import { settingOptions } from '../settingOptions.ts'
+import type { Option } from '../syntax.ts'
 
 const options: readonly Option[] = [
   {
@@ -63,10 +64,7 @@ export const init: Command = {
     await writeFile(path, configTemplate(settings))
 
     const entities = names.map((name) => ({ name, id: keystore.signers.entityOf(name) }))
-    context.output.say(
-      { dataDir, server, gas, entities },
-      textOf(settings, server, gas, entities),
-    )
+    context.output.say({ dataDir, server, gas, entities }, textOf(settings, server, gas, entities))
     return 0
   },
 }

@@ -1,11 +1,13 @@
 /** Invoices: asked for, looked up, read. */
-import { INVOICE_HINTS_MAX, decodeInvoice, isInvoice } from '@xln/shared/invoice.ts'
+
 import type { EntityId, Hashlock, TokenId } from '@xln/shared/ids.ts'
+import { decodeInvoice, INVOICE_HINTS_MAX, isInvoice } from '@xln/shared/invoice.ts'
 import { assetOfToken, formatAmount } from '../assets.ts'
-import { baseUnitsOption, type Command, entityOption, keyOption, tokenOption } from '../command.ts'
+import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { timeOf } from '../explain.ts'
 import { CliError } from '../faults.ts'
+import { baseUnitsOption, entityOption, keyOption, tokenOption } from '../syntax.ts'
 
 export const invoice: Command = {
   name: 'invoice',

@@ -75,7 +75,11 @@ export const keysPassword: Command = {
     const passwordFile = args.text('new-password-file') ?? null
     const password = await choosePassword({ environment: {}, passwordFile })
     if (password === '') {
-      throw new CliError({ code: 'usage', reason: 'The password is empty', command: 'keys password' })
+      throw new CliError({
+        code: 'usage',
+        reason: 'The password is empty',
+        command: 'keys password',
+      })
     }
     await keystore.changePassword(password)
     context.output.say({ changed: true }, 'changed')

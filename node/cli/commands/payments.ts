@@ -7,17 +7,11 @@ import type { Hashlock } from '@xln/shared/ids.ts'
 import { decodeInvoice, isInvoice } from '@xln/shared/invoice.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Asset, assetOfToken, formatAmount, wholeAmount } from '../assets.ts'
-import {
-  baseUnitsOption,
-  type Command,
-  type ExitCode,
-  entityOption,
-  keyOption,
-  tokenOption,
-} from '../command.ts'
+import type { Command, ExitCode } from '../command.ts'
 import type { Context } from '../context.ts'
 import { CliError } from '../faults.ts'
 import { short, table } from '../output.ts'
+import { baseUnitsOption, entityOption, keyOption, tokenOption } from '../syntax.ts'
 
 type PaymentState = Result<'payment.status'>
 

@@ -42,7 +42,8 @@ export const peers: Command = {
       const lines = [peer.server, ...peer.entities.map((entity) => `  ${entity}`)]
       context.output.say(peer, lines.join('\n'))
     }
-    if (all.length === 0) context.output.note('No server is connected. "xln connect <url>" dials one.')
+    if (all.length === 0)
+      context.output.note('No server is connected. "xln connect <url>" dials one.')
     return 0
   },
 }

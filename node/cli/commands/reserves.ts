@@ -1,8 +1,9 @@
 /** Money in the Depository: in, out, and to another entity. */
 import { parseAddress } from '@xln/shared/ids.ts'
 import { formatAmount } from '../assets.ts'
-import { baseUnitsOption, type Command, entityOption, keyOption, tokenOption } from '../command.ts'
+import type { Command } from '../command.ts'
 import { CliError } from '../faults.ts'
+import { baseUnitsOption, entityOption, keyOption, tokenOption } from '../syntax.ts'
 import { waitForBatches, waitOptions } from '../wait.ts'
 
 const amountOptions = [tokenOption, baseUnitsOption, entityOption, keyOption]

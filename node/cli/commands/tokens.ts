@@ -71,7 +71,11 @@ export const tokenRevoke: Command = {
   async run(args, context) {
     const id = args.word('id')
     if (!(await revokeToken((await context.settings()).dataDir, id))) {
-      throw new CliError({ code: 'usage', reason: `There is no token "${id}"`, command: 'token list' })
+      throw new CliError({
+        code: 'usage',
+        reason: `There is no token "${id}"`,
+        command: 'token list',
+      })
     }
     context.output.say({ revoked: id }, `revoked ${id}`)
     return 0

@@ -104,14 +104,17 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
     const text = flag ?? options.environment[override.variable]
     if (text === undefined || text === '') continue
     sources.push(flag === undefined ? override.variable : `--${override.flag}`)
-    set(tree, override.path, valueOf(override, text))
+    set(tree, override.path, readOverride(override, text))
   }
   const parsed = configSchema.safeParse(tree)
   if (!parsed.success) throw invalid(sources.join(', '), parsed.error)
   return settingsOf(dataDir, path, parsed.data)
 }
 
-function valueOf({ isList = false, isPath = false }: Override, text: string): string | string[] {
+function readOverride(
+  { isList = false, isPath = false }: Override,
+  text: string,
+): string | string[] {
   if (isList) return text.split(',').map((part) => part.trim())
   return isPath ? resolve(text) : text
 }

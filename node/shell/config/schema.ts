@@ -2,8 +2,9 @@
  * The form of the configuration. Every scalar is text, as it also comes from the environment and from
  * flags: YAML's own reading would turn an address without quotes into a number.
  */
-import { type Address, type EntityId, parseAddress } from '@xln/shared/ids.ts'
+
 import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
+import { type Address, type EntityId, parseAddress } from '@xln/shared/ids.ts'
 import * as z from 'zod'
 import type { ListenAt, TokenAlias } from './config.ts'
 

@@ -1,6 +1,7 @@
 /** The configuration that `xln init` writes: what was said, the rest as it is when nothing is said. */
-import { type Document, parseDocument } from 'yaml'
+
 import type { Deployment } from '@xln/deploy/contracts.ts'
+import { type Document, isMap, parseDocument } from 'yaml'
 import type { Settings } from './config.ts'
 
 /** Valid as it stands; a test reads it. */
@@ -56,6 +57,7 @@ export function withDeployment(
   rpcUrls: readonly string[],
 ): string {
   const document: Document = parseDocument(text)
+  if (!isMap(document.get('chain'))) document.set('chain', document.createNode({}))
   if (!document.hasIn(['chain', 'rpc', 0])) document.setIn(['chain', 'rpc'], [...rpcUrls])
   const { chainId, block, entityProvider, subcontractProvider, depository } = deployment
   const written = { chainId, block, entityProvider, subcontractProvider, depository }

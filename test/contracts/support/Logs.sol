@@ -34,4 +34,15 @@ library Logs {
             if (all[i - 1].topics[0] == topic) found[--count] = all[i - 1];
         }
     }
+
+    /// @notice The recorded events of one contract, in their order; recording goes on anew.
+    function takeFrom(address emitter) internal returns (Log[] memory found) {
+        Log[] memory all = _RECORDER.getRecordedLogs();
+        uint256 count;
+        for (uint256 i; i < all.length; ++i) if (all[i].emitter == emitter) ++count;
+        found = new Log[](count);
+        for (uint256 i = all.length; i > 0; --i) {
+            if (all[i - 1].emitter == emitter) found[--count] = all[i - 1];
+        }
+    }
 }

@@ -1,5 +1,5 @@
-import { connectApi } from '@xln/node/api/client.ts'
 import type { NodeEvent } from '@xln/node/api/backend.ts'
+import { connectApi } from '@xln/node/api/client.ts'
 import { expect } from 'chai'
 import { faultOf, until, withApi } from './support/api.ts'
 import { alice, bob, hub, id, lock } from './support/memoryBackend.ts'

@@ -160,7 +160,11 @@ describe('the store of keys', () => {
 
   it('stays within its bound however many ask at once', async () => {
     let now = 0
-    const store = await KeyStore.open(dataDir, new Set(), { keysMax: 50, keptMs: 10, now: () => now })
+    const store = await KeyStore.open(dataDir, new Set(), {
+      keysMax: 50,
+      keptMs: 10,
+      now: () => now,
+    })
     const fill = async (round: number) => {
       const asked = Array.from({ length: 80 }, (_, i) => store.begin('t', `${round}-${i}`, 'f'))
       const answers = await Promise.all(asked)
@@ -184,7 +188,11 @@ describe('the store of keys', () => {
     await first.close()
     const second = await KeyStore.open(dataDir, new Set(['t', 'u']))
     const kept = await Promise.all(['t', 'tt', 'u'].map((token) => second.get(token, 'k/~')))
-    expect(kept.map((record) => record?.answer)).to.deep.equal(['"result":1', undefined, '"result":1'])
+    expect(kept.map((record) => record?.answer)).to.deep.equal([
+      '"result":1',
+      undefined,
+      '"result":1',
+    ])
     await second.close()
   })
 })

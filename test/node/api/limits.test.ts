@@ -13,7 +13,12 @@ describe('the rate of requests', () => {
       const first = await client('read')
       const ask = () => first.call('peer.list', {})
       const faults = await Promise.all(
-        Array.from({ length: 14 }, () => ask().then(() => undefined, (error: unknown) => error)),
+        Array.from({ length: 14 }, () =>
+          ask().then(
+            () => undefined,
+            (error: unknown) => error,
+          ),
+        ),
       )
       // Twice as many at once as in a second.
       expect(faults.filter((fault) => fault === undefined)).to.have.length(10)
@@ -134,7 +139,7 @@ describe('connections', () => {
       const other = await client('read')
       const data = { bytes: 'x'.repeat(100_000) }
       let isOpen = true
-      other.closed.then(() => {
+      void other.closed.then(() => {
         isOpen = false
       })
       for (let i = 0; i < 200; i++) {

@@ -1,8 +1,18 @@
-import { decodeInvoice, encodeInvoice, isInvoice } from '@xln/shared/invoice.ts'
 import type { ApiClient } from '@xln/node/api/client.ts'
+import { decodeInvoice, encodeInvoice, isInvoice } from '@xln/shared/invoice.ts'
 import { expect } from 'chai'
 import { faultOf, withApi } from './support/api.ts'
-import { address, alice, bob, ether, hub, id, lock, network, policy } from './support/memoryBackend.ts'
+import {
+  address,
+  alice,
+  bob,
+  ether,
+  hub,
+  id,
+  lock,
+  network,
+  policy,
+} from './support/memoryBackend.ts'
 
 const invoice = {
   chainId: network.chainId,
@@ -52,14 +62,19 @@ describe('payment.payInvoice', () => {
     })
   })
 
-  const refused: Record<string, [changes: Partial<typeof invoice>, code: string, number: number]> = {
-    'has expired': [{ expiresAt: 1 }, 'invoice_expired', -32_013],
-    'is of another chain': [{ chainId: 5n }, 'invoice_of_other_network', -32_013],
-    'is of another Depository': [{ depository: address('dd') }, 'invoice_of_other_network', -32_013],
-    'is its own': [{ entity: alice }, 'invoice_own', -32_013],
-    'nobody leads to': [{ hints: [] }, 'route_unknown', -32_012],
-    'asks for more than can be sent': [{ amount: 51n }, 'route_unknown', -32_012],
-  }
+  const refused: Record<string, [changes: Partial<typeof invoice>, code: string, number: number]> =
+    {
+      'has expired': [{ expiresAt: 1 }, 'invoice_expired', -32_013],
+      'is of another chain': [{ chainId: 5n }, 'invoice_of_other_network', -32_013],
+      'is of another Depository': [
+        { depository: address('dd') },
+        'invoice_of_other_network',
+        -32_013,
+      ],
+      'is its own': [{ entity: alice }, 'invoice_own', -32_013],
+      'nobody leads to': [{ hints: [] }, 'route_unknown', -32_012],
+      'asks for more than can be sent': [{ amount: 51n }, 'route_unknown', -32_012],
+    }
   for (const [what, [changes, code, number]] of Object.entries(refused)) {
     it(`refuses an invoice that ${what}`, async () => {
       await withApi({}, async ({ client, backend }) => {
@@ -102,7 +117,10 @@ describe('invoice.create', () => {
       const decoded = decodeInvoice(made.invoice)
       expect(isInvoice(decoded) && decoded.hints).to.have.length(3)
       expect(decoded).to.deep.include({ entity: alice, amount: 40n, hashlock: lock })
-      const large = await (await client('entity')).call('invoice.create', { ...wanted, amount: 51n })
+      const large = await (await client('entity')).call('invoice.create', {
+        ...wanted,
+        amount: 51n,
+      })
       expect(decodeInvoice(large.invoice)).to.have.property('hints').that.is.empty
     })
   })

@@ -14,7 +14,9 @@ describe('a request to the API', () => {
         'tokens[0].collateral': '100',
         'tokens[0].offdelta': '-10',
       })
-      send(JSON.stringify({ id: 2, method: 'invoice.get', params: { entity: alice, hashlock: lock } }))
+      send(
+        JSON.stringify({ id: 2, method: 'invoice.get', params: { entity: alice, hashlock: lock } }),
+      )
       const answer = await next()
       expect(answer.id).to.equal(2)
       expect(answer.result).to.include({ memo: '0x01', status: 'open' }).and.not.have.key('secret')
@@ -38,8 +40,7 @@ describe('a request to the API', () => {
   it('tells what the node declined, with its numbers, in the family of the method', async () => {
     await withApi({}, async ({ backend, client }) => {
       const { call } = await bound(client('entity'))
-      backend.verdict = () =>
-        Promise.resolve({ code: 'reserve_exceeded', amount: 9n, reserve: 5n })
+      backend.verdict = () => Promise.resolve({ code: 'reserve_exceeded', amount: 9n, reserve: 5n })
       const asked = { entity: alice, token: ether, to: bob, amount: 9n }
       const fault = await faultOf(call('depository.transfer', asked))
       expect(fault).to.deep.equal({
@@ -126,7 +127,11 @@ describe('what is no request', () => {
       5,
     ],
     'a parameter that is missing': ['{"id":5,"method":"channel.get","params":{}}', -32_602, 5],
-    'deep nesting': [`{"id":5,"method":"peer.list","params":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, -32_602, 5],
+    'deep nesting': [
+      `{"id":5,"method":"peer.list","params":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+      -32_602,
+      5,
+    ],
   }
   for (const [what, [text, code, requestId]] of Object.entries(cases)) {
     it(`is answered with its error: ${what}`, async () => {

@@ -43,7 +43,20 @@ describe('an amount on the command line', () => {
   })
 
   it('is refused when it would have to be rounded, or is none', () => {
-    for (const text of ['1.0000001', '', '.5', '5.', '-5', '+5', '1e3', '1,000', '0x5', ' 5', '٣', '5 USDC']) {
+    for (const text of [
+      '1.0000001',
+      '',
+      '.5',
+      '5.',
+      '-5',
+      '+5',
+      '1e3',
+      '1,000',
+      '0x5',
+      ' 5',
+      '٣',
+      '5 USDC',
+    ]) {
       expect(() => parseAmount(text, named), text).to.throw(CliError)
     }
     expect(() => parseAmount('0.5', unnamed)).to.throw(/base units have no fraction/)

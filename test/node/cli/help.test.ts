@@ -1,7 +1,7 @@
 import { findCommand, parseArguments } from '@xln/node/cli/arguments.ts'
-import { commonOptions } from '@xln/node/cli/command.ts'
 import { commands } from '@xln/node/cli/commands.ts'
 import { helpOf, overview } from '@xln/node/cli/help.ts'
+import { commonOptions } from '@xln/node/cli/syntax.ts'
 import { expect } from 'chai'
 import { run } from './support/cli.ts'
 
@@ -34,7 +34,10 @@ describe('the help', () => {
 
       it('points to commands that are there', () => {
         for (const other of command.seeAlso ?? []) {
-          expect(commands.some(({ name }) => name === other), other).to.equal(true)
+          expect(
+            commands.some(({ name }) => name === other),
+            other,
+          ).to.equal(true)
         }
       })
 
@@ -47,7 +50,8 @@ describe('the help', () => {
 
   it('of all shows every command, and examples that parse', async () => {
     const text = overview(commands)
-    for (const { name, summary } of commands) expect(text).to.match(new RegExp(`${name} +${summary.slice(0, 20)}`))
+    for (const { name, summary } of commands)
+      expect(text).to.match(new RegExp(`${name} +${summary.slice(0, 20)}`))
     for (const [, line = ''] of text.matchAll(/^ {2}xln ((?!<).+)$/gm)) {
       const found = findCommand(commands, words(line))
       expect(() => parseArguments(found?.command as never, found?.rest ?? []), line).to.not.throw()

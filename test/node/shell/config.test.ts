@@ -58,7 +58,12 @@ describe('the settings', () => {
   })
 
   it('take an address without quotes for what it is, not for a number', async () => {
-    const { deployment: found, tokens, names, peers } = await load(`
+    const {
+      deployment: found,
+      tokens,
+      names,
+      peers,
+    } = await load(`
 chain:
   chainId: 31337
   block: 5

@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Level } from '@xln/shared/api/method.ts'
-import type { EntityId } from '@xln/shared/ids.ts'
 import { type ApiClient, connectApi } from '@xln/node/api/client.ts'
 import { RequestError } from '@xln/node/api/faults.ts'
 import { type ApiOptions, ApiServer } from '@xln/node/api/server.ts'
 import { createToken } from '@xln/node/api/tokens.ts'
 import { createLogger } from '@xln/node/shell/log.ts'
+import type { Level } from '@xln/shared/api/method.ts'
+import type { EntityId } from '@xln/shared/ids.ts'
 import { MemoryBackend, policy } from './memoryBackend.ts'
 
 export interface World {
@@ -75,8 +75,7 @@ export async function withApi(
     dataDir,
     log,
     url: () => url,
-    http: (path, headers = {}) =>
-      fetch(new URL(path, url.replace('ws:', 'http:')), { headers }),
+    http: (path, headers = {}) => fetch(new URL(path, url.replace('ws:', 'http:')), { headers }),
     token,
     client: async (level, entities) => {
       const client = await connectApi({ url, token: await token(level, entities) })

@@ -1,7 +1,5 @@
 /** A node of the imagination: what the API asks of one, without machines. */
-import { etherTokenId } from '@xln/shared/depository/tokenIds.ts'
-import type { Action, Policy } from '@xln/shared/entity/action.ts'
-import type { Address, ChannelKey, EntityId, Hash, Hashlock, Secret } from '@xln/shared/ids.ts'
+
 import type {
   Backend,
   ChannelState,
@@ -12,6 +10,9 @@ import type {
   NodeStatus,
   PaymentState,
 } from '@xln/node/api/backend.ts'
+import { etherTokenId } from '@xln/shared/depository/tokenIds.ts'
+import type { Action, Policy } from '@xln/shared/entity/action.ts'
+import type { Address, ChannelKey, EntityId, Hash, Hashlock, Secret } from '@xln/shared/ids.ts'
 
 export const id = <Id extends string>(byte: string) => `0x${byte.repeat(32)}` as Id
 export const address = (byte: string) => `0x${byte.repeat(20)}` as Address

@@ -10,6 +10,7 @@ import {
   domain,
   ETHER,
   entities,
+  forged,
   lock,
   Pair,
   pay,
@@ -25,17 +26,6 @@ function connected(): Pair {
   watch(pair)
   pair.connect()
   return pair
-}
-
-/** A block as `by` would sign it, whatever is in it. */
-function forged(pair: Pair, by: SideName, changes: Partial<ChannelBlock>) {
-  const { channel } = pair.party(by)
-  const own = pendingBlock(channel)
-  if (own === undefined) throw new Error('nothing is pending')
-  const block = { ...own.block, ...changes }
-  const proof = proofOf(block, blockHash(block), channel.mutual.disputeWindow)
-  const digest = digestOf(domain, channel.key, channel.mutual.cooperativeNonce, proof)
-  return { block, signature: signAs(by, digest) }
 }
 
 function codes(pair: Pair, of: SideName): string[] {
@@ -166,6 +156,45 @@ describe('a channel block', () => {
       expect(pair.left.channel.mutual.term).to.equal(0)
       expect(pair.left.channel.counted?.byLeft).to.equal(false)
       expect(pair.right.channel.mutual.tokens[0]?.offdelta).to.equal(1n)
+    })
+
+    it('does not count with a signature that is not the peer’s', () => {
+      const pair = connected()
+      pair.wish('left', pay(1n))
+      pair.deliver('right')
+      pair.hand('left', tamperAck(pair.left.inbox.shift() as Uint8Array))
+      expect(codes(pair, 'left')).to.deep.equal(['acknowledgement_invalid'])
+      expect(pair.left.channel.mutual.height).to.equal(0)
+    })
+
+    it('is acknowledged before a later one is signed, also when the peer was gone meanwhile', () => {
+      const pair = connected()
+      pair.mine({
+        type: 'channelUpdated',
+        ...entities,
+        token: ETHER,
+        collateral: 200n,
+        ondelta: 150n,
+      })
+      pair.see('left')
+      pair.wish('left', pay(1n))
+      pair.deliver('right')
+      pair.disconnect()
+      // Released while nobody listens; then right proposes in the turn in which left comes back.
+      pair.see('right')
+      pair.input('right', { type: 'wish', transaction: pay(1n) })
+      pair.connect()
+      expect(pair.right.signed.map(({ kind }) => kind)).to.deep.equal(['ack', 'proposal'])
+    })
+
+    it('takes its transactions back in their order when another stands', () => {
+      const pair = connected()
+      const tags = [1, 2, 3].map((tag) => ({ type: 'note', data: Uint8Array.of(tag) }) as const)
+      pair.wish('right', ...tags.slice(0, 2))
+      pair.input('right', { type: 'wish', transaction: tags[2] as (typeof tags)[0] })
+      pair.wish('left', pay(1n))
+      pair.settle()
+      expect(reported(pair.left, 'noted').map(({ data }) => data[0])).to.deep.equal([1, 2, 3])
     })
 
     it('is never signed at a height before the peer signed the one below', () => {
@@ -377,6 +406,28 @@ describe('a refused block', () => {
       pair.deliver('right')
       expect(pair.right.channel.mutual.height).to.equal(ahead > 30 ? 0 : 1)
     }
+  })
+
+  it('gives way to no such term, however its block is dated', () => {
+    const pair = refusedOnce()
+    pair.deliver('right')
+    pair.deliver('left')
+    const term = pair.right.now + 31
+    pair.hand('right', { type: 'update', proposal: forged(pair, 'left', { term }) })
+    expect(codes(pair, 'right').at(-1)).to.equal('term_unexpected')
+    expect(pair.right.channel.refused?.term).to.equal(0)
+  })
+
+  it('takes with it all of its kind that were as late, so that one refusal is enough', () => {
+    const pair = connected()
+    pair.wish('left', lock(1n, START + 10), pay(2n), lock(3n, START + 9), lock(4n, START + 500))
+    pair.disconnect()
+    pair.right.now += 20
+    pair.connect()
+    pair.settle()
+    expect(codes(pair, 'right')).to.deep.equal(['expired'])
+    expect(pair.right.channel.mutual.locks.map(({ amount }) => amount)).to.deep.equal([4n])
+    expect(pair.right.channel.mutual.tokens[0]?.offdelta).to.equal(-2n)
   })
 
   it('can be followed by two more, and then its side waits for the peer', () => {

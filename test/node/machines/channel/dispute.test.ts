@@ -203,6 +203,51 @@ describe('a dispute', () => {
     })
   })
 
+  it('holds a block of the peer’s, and answers it if the dispute goes away', () => {
+    const { pair, newest } = withHistory()
+    pair.hear('right', started(true, newest), pair.headBlock + 20)
+    pair.wish('left', pay(1n))
+    pair.settle()
+    expect(pair.right.channel.held).not.to.equal(null)
+    pair.advance(21)
+    pair.settle()
+    expect(pair.left.channel.mutual.height).to.equal(4)
+  })
+
+  it('sees no event twice: a repeated one changes nothing', () => {
+    const { pair } = withHistory()
+    const event = {
+      type: 'channelUpdated',
+      ...entities,
+      token: ETHER,
+      collateral: 1_000n,
+      ondelta: 950n,
+    } as const
+    const block = pair.mine(event)
+    pair.see('left')
+    const before = pair.left.channel
+    const position = { block, logIndex: 0 }
+    pair.turn('left', {
+      type: 'chain',
+      event: { ...event, collateral: 1n },
+      position,
+      timestamp: START,
+      final: true,
+    })
+    expect(pair.left.channel).to.equal(before)
+  })
+
+  it('gives back what waited when it was started', () => {
+    const { pair } = withHistory()
+    pair.wish('left', pay(1n))
+    pair.input('left', { type: 'wish', transaction: lock(1n, START + 500) })
+    pair.turn('left', { type: 'startDispute' })
+    expect(
+      reported(pair.left, 'wishRefused').map(({ transaction }) => transaction.type),
+    ).to.deep.equal(['lock'])
+    expect(pair.left.channel.queue.length).to.equal(0)
+  })
+
   it('takes wishes back to who made them', () => {
     const { pair } = withHistory()
     pair.turn('left', { type: 'startDispute' })

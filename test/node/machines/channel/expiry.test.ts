@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { statusOf } from '../../../../node/machines/channel/channel.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import {
+  forged,
   lock,
   openLock,
   Pair,
@@ -119,6 +120,20 @@ describe('a lock', () => {
       expect(reported(pair.right, 'wishRefused')[0]?.refusal.code).to.equal('expired')
     })
 
+    it('by the date of the block, however it was forged', () => {
+      const pair = locked()
+      pair.advance(REVEAL_BY - START - 20)
+      pair.right.now += 20
+      pair.wish('right', resolve(pair))
+      pair.left.finalTimestamp = REVEAL_BY + 1
+      pair.left.inbox = []
+      pair.hand('left', {
+        type: 'update',
+        proposal: forged(pair, 'right', { timestamp: REVEAL_BY + 1 }),
+      })
+      expect(reported(pair.left, 'messageRefused')[0]?.refusal.code).to.equal('expired')
+    })
+
     it('after that, if the chain saw the secret in time; held until that is certain', () => {
       const pair = locked()
       pair.advance(REVEAL_BY - START + 10)
@@ -131,6 +146,23 @@ describe('a lock', () => {
       pair.settle()
       expect(pair.left.channel.mutual.locks).to.deep.equal([])
       expect(pair.left.channel.mutual.tokens[0]?.offdelta).to.equal(-10n)
+    })
+
+    it('and not because the payee says that the chain saw it in time', () => {
+      const pair = locked()
+      pair.advance(REVEAL_BY - START + 31)
+      // Nothing of left’s is under way that would stand in the way.
+      pair.left.channel = { ...pair.left.channel, outstanding: [], queue: pair.right.channel.queue }
+      pair.left.inbox = []
+      pair.right.inbox = []
+      reveal(pair, 'right', REVEAL_BY)
+      const own = pair.left.inbox.shift() as Uint8Array
+      reveal(pair, 'left', REVEAL_BY + 1)
+      pair.left.channel = { ...pair.left.channel, outstanding: [], queue: pair.right.channel.queue }
+      pair.hand('left', own)
+      const codes = reported(pair.left, 'messageRefused').map(({ refusal }) => refusal.code)
+      expect(codes).to.deep.equal(['expired'])
+      expect(reported(pair.left, 'lockResolved')).to.deep.equal([])
     })
 
     it('and not after that, if the chain saw it too late', () => {
@@ -232,6 +264,21 @@ describe('a lock', () => {
         expect(pair.party(side).channel.mutual.locks).to.deep.equal([])
         expect(reported(pair.party(side), 'lockEnded')[0]?.reason).to.equal(0)
       }
+    })
+
+    it('is not expired before', () => {
+      const pair = locked()
+      pair.left.finalTimestamp = REVEAL_BY
+      pair.wish('left', { type: 'expire', lock: openLock(pair.left).id, chainBlock: 1_000n })
+      expect(reported(pair.left, 'wishRefused')[0]?.refusal.code).to.equal('too_early')
+    })
+
+    it('is not expired before, in the view of the payee', () => {
+      const pair = locked()
+      pair.left.finalTimestamp = REVEAL_BY + 1
+      pair.wish('left', { type: 'expire', lock: openLock(pair.left).id, chainBlock: 1_000n })
+      pair.settle()
+      expect(reported(pair.right, 'messageRefused')[0]?.refusal.code).to.equal('too_early')
     })
 
     it('is expired only in the view of both: the block is held until the payee has seen as much', () => {

@@ -75,6 +75,21 @@ describe('an offer', () => {
     ])
   })
 
+  it('holds it from the rest of its own block too', () => {
+    const pair = traders()
+    pair.wish(
+      'left',
+      offer({ wantAmount: 30n }),
+      offer({ wantAmount: 30n }),
+      offer({ wantAmount: 20n }),
+    )
+    pair.settle()
+    expect(pair.right.channel.mutual.offers.map(({ wantAmount }) => wantAmount)).to.deep.equal([
+      30n,
+      20n,
+    ])
+  })
+
   it('is ended by a fill, also by a part: paid rounded down, received rounded up', () => {
     const pair = offered()
     pair.wish('right', { type: 'fill', offer: idOf(pair), ratio: 0x5555_5556 })

@@ -155,6 +155,17 @@ describe('a settlement', () => {
     ]).to.deep.equal([true, false])
   })
 
+  it('is refused with a new proof that is not its proposer’s', () => {
+    const pair = paired()
+    settle(pair, 'left', [takeOut(20n)])
+    const message = decodeChannelMessage(pair.right.inbox.shift() as Uint8Array)
+    if (message?.type !== 'update' || message.proposal === undefined) throw new Error('no update')
+    pair.hand('right', { ...message, newProofSignature: message.proposal.signature })
+    expect(reported(pair.right, 'messageRefused')[0]?.refusal.code).to.equal(
+      'settle_new_proof_missing',
+    )
+  })
+
   it('names the highest nonce that was named, plus one, and no other', () => {
     for (const newNonce of [0n, 2n, 1n << 32n]) {
       const pair = paired()
@@ -172,6 +183,34 @@ describe('a settlement', () => {
     pair.advance(900)
     expect([pair.left.inbox, pair.right.inbox]).to.deep.equal([[], []])
     expect(statusOf(pair.left.channel)).to.equal('settling')
+  })
+
+  it('has a block of the peer’s held until its end is seen on this side too', () => {
+    const pair = paired()
+    settle(pair, 'left', [takeOut(20n)])
+    pair.settle()
+    pair.headBlock += 931
+    pair.see('left')
+    pair.wish('left', pay(1n))
+    pair.settle()
+    expect(pair.right.channel.held).not.to.equal(null)
+    pair.see('right')
+    pair.settle()
+    expect(pair.left.channel.mutual.height).to.equal(3)
+  })
+
+  it('tells whoever waits for a lock that it will not come now', () => {
+    const pair = paired()
+    settle(pair, 'left', [takeOut(20n)])
+    pair.input('right', { type: 'wish', transaction: lock(1n, START + 5_000) })
+    pair.input('right', { type: 'wish', transaction: pay(1n) })
+    pair.deliver('right')
+    expect(reported(pair.right, 'wishRefused').map(({ refusal }) => refusal.code)).to.deep.equal([
+      'settling',
+    ])
+    pair.wish('right', lock(1n, START + 5_000))
+    expect(reported(pair.right, 'wishRefused').length).to.equal(2)
+    expect(pair.right.channel.queue.length).to.equal(1)
   })
 
   it('once final puts its nonce in force, with the proof that is there already', () => {
@@ -256,12 +295,13 @@ describe('a settlement', () => {
       settle(pair, 'left', [takeOut(20n)])
       pair.deliver('right')
       pair.disconnect()
-      pair.advance(931)
+      pair.advance(905)
+      expect(statusOf(pair.right.channel)).to.equal('settling')
       pair.right.signed = []
       pair.connect()
       pair.settle()
-      expect(pair.right.signed.map(({ kind }) => kind)).to.deep.equal(['ack'])
-      pair.advance(1)
+      expect(pair.right.signed.map(({ kind }) => kind)).to.deep.equal(['ack', 'newProof'])
+      pair.advance(30)
       expect([statusOf(pair.left.channel), statusOf(pair.right.channel)]).to.deep.equal([
         'ready',
         'ready',

@@ -3,6 +3,8 @@
  * a small chain, and real keys. What a machine wants signed is signed here, as the shell would.
  */
 import { hexToBytes } from '@xln/shared/bytes.ts'
+import type { ChannelBlock } from '@xln/shared/channel/block.ts'
+import { blockHash } from '@xln/shared/channel/blockCodec.ts'
 import type { Lock } from '@xln/shared/channel/state.ts'
 import type { AddLock, ChannelTransaction } from '@xln/shared/channel/transaction.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
@@ -18,7 +20,11 @@ import {
   decodeChannelMessage,
   encodeChannelMessage,
 } from '@xln/shared/wire/channelMessage.ts'
-import { type Channel, genesis } from '../../../../../node/machines/channel/channel.ts'
+import {
+  type Channel,
+  genesis,
+  pendingBlock,
+} from '../../../../../node/machines/channel/channel.ts'
 import { transition } from '../../../../../node/machines/channel/machine.ts'
 import type {
   ChannelContext,
@@ -30,6 +36,7 @@ import type {
   OutgoingShow,
   OutgoingUpdate,
 } from '../../../../../node/machines/channel/messages.ts'
+import { digestOf, proofOf } from '../../../../../node/machines/channel/proofs.ts'
 
 export const domain: ChainDomain = {
   chainId: 31_337n,
@@ -44,7 +51,7 @@ export const START = 1_700_000_000
 const FIRST_BLOCK = 1_000
 
 /** Of a final block; final blocks are half a minute old. */
-function timestampOf(block: number): number {
+export function timestampOf(block: number): number {
   return START - 30 + block - FIRST_BLOCK
 }
 
@@ -370,4 +377,15 @@ export function openLock(party: Party): Lock {
   const [first, second] = party.channel.mutual.locks
   if (first === undefined || second !== undefined) throw new Error('not exactly one lock is open')
   return first
+}
+
+/** A block as `by` would sign it, whatever is in it. */
+export function forged(pair: Pair, by: SideName, changes: Partial<ChannelBlock>) {
+  const { channel } = pair.party(by)
+  const own = pendingBlock(channel)
+  if (own === undefined) throw new Error('nothing is pending')
+  const block = { ...own.block, ...changes }
+  const proof = proofOf(block, blockHash(block), channel.mutual.disputeWindow)
+  const digest = digestOf(domain, channel.key, channel.mutual.cooperativeNonce, proof)
+  return { block, signature: signAs(by, digest) }
 }

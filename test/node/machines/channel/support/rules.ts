@@ -43,7 +43,9 @@ function checkRecord(channel: Channel): void {
 /** Never a height without the peer's signature on it. */
 function checkEvidence(channel: Channel, before: Channel): void {
   const { counted, mutual } = channel
-  if (counted === null || counted === before.counted) return
+  const era = mutual.cooperativeNonce
+  if (counted === null || (counted === before.counted && era === before.mutual.cooperativeNonce))
+    return
   const proof = countedProof(channel, domain)
   const { cooperativeNonce } = mutual
   const isSigned = isSignedByPeer(channel, domain, cooperativeNonce, proof, counted.peerSignature)
