@@ -16,6 +16,9 @@ const evmVersion = 'osaka'
 // has folders of its own, so that going from one to the other does not compile everything again.
 const profile = process.env['HARDHAT_BUILD_PROFILE'] ?? 'default'
 
+/** `XLN_DEEP=1`: fuzzing and invariants for the night, not for every commit. */
+const isDeep = process.env.XLN_DEEP === '1'
+
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers, xlnCompile],
   solidity: {
@@ -60,8 +63,9 @@ export default defineConfig({
   },
   test: {
     solidity: {
-      fuzz: { runs: 256 },
-      invariant: { runs: 64, depth: 64, failOnRevert: false },
+      // The runner keeps every call of a campaign in memory: deep ones are for a command of their own.
+      fuzz: { runs: isDeep ? 5_000 : 256 },
+      invariant: { runs: isDeep ? 64 : 8, depth: isDeep ? 64 : 24, failOnRevert: false },
     },
     // The reporter counts for `npm test`; to people it shows what mocha's own does.
     mocha: { timeout: 60_000, reporter: require.resolve('./deploy/bootstrap/reporter.cjs') },

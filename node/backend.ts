@@ -60,7 +60,7 @@ export class NodeBackend implements Backend {
   readonly #parts: BackendParts
   readonly #listeners = new Set<Listener>()
   /** Who waits for the end of a payment, by entity and hashlock. */
-  readonly #payers = new Map<string, () => void>()
+  readonly #payers = new Map<string, Set<() => void>>()
   /** Who waits for an entity to be there. */
   readonly #births = new Map<EntityId, () => void>()
   #timestampMs = 0
@@ -229,18 +229,20 @@ export class NodeBackend implements Backend {
     timeoutMs: number,
   ): Promise<PaymentState | Declined> {
     const key = entity + payment.hashlock
-    let timer: NodeJS.Timeout | undefined
-    const ended = new Promise<void>((resolve) => {
-      this.#payers.set(key, resolve)
-      timer = setTimeout(resolve, timeoutMs)
-    })
+    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    // Another request for the same payment, though it is declined, must not take this one's place.
+    const waiting = this.#payers.get(key) ?? new Set()
+    this.#payers.set(key, waiting.add(resolve))
+    const timer = setTimeout(resolve, timeoutMs)
     try {
       const declined = await this.decide(entity, { type: 'pay', ...payment })
       if (declined !== null) return declined
-      if (isOpen(this.payment(entity, payment.hashlock))) await ended
+      // The draft may say more than is durable: only a block that is tells the end.
+      await ended
     } finally {
       clearTimeout(timer)
-      this.#payers.delete(key)
+      waiting.delete(resolve)
+      if (waiting.size === 0) this.#payers.delete(key)
     }
     return this.payment(entity, payment.hashlock) as PaymentState
   }
@@ -282,7 +284,7 @@ export class NodeBackend implements Backend {
     this.#timestampMs = timestampMs
     for (const { entity, output } of outputs) {
       if (output.type === 'paymentSettled' || output.type === 'paymentFailed') {
-        this.#payers.get(entity + output.hashlock)?.()
+        for (const resolve of this.#payers.get(entity + output.hashlock) ?? []) resolve()
       }
       if (this.#listeners.size > 0) this.#tellOutput(entity, output)
     }
@@ -331,8 +333,4 @@ export class NodeBackend implements Backend {
   #tell(event: NodeEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
-}
-
-function isOpen(payment: PaymentState | undefined): boolean {
-  return payment?.status === 'sending' || payment?.status === 'locked'
 }

@@ -44,9 +44,14 @@ const paged = ofEntity.extend({
 const keyed = { key: key.optional() }
 const timeoutMs = z.int().min(0).max(PAY_TIMEOUT_MAX_MS).optional()
 const memo = bytes(MEMO_BYTES_MAX).optional()
-const url = z.string().max(512).regex(/^wss?:\/\/[^\s]+$/, 'not a ws:// or wss:// URL')
+const url = z
+  .string()
+  .max(512)
+  .regex(/^wss?:\/\/[^\s]+$/, 'not a ws:// or wss:// URL')
 /** As names of keys are in a keystore. */
-const name = z.string().regex(/^[A-Za-z][\w.-]{0,63}$/, 'not a letter and up to 63 letters, digits, . _ -')
+const name = z
+  .string()
+  .regex(/^[A-Za-z][\w.-]{0,63}$/, 'not a letter and up to 63 letters, digits, . _ -')
 const route = list(hop, HOPS_MAX)
 const somePolicy = results.policy.partial().strict()
 
@@ -80,7 +85,8 @@ export const api = {
   }),
   'entity.create': method({
     level: 'server',
-    summary: 'Makes an entity of one signer, whose key is made too if the keystore has none of that name.',
+    summary:
+      'Makes an entity of one signer, whose key is made too if the keystore has none of that name.',
     params: z.strictObject({ name, policy: somePolicy.optional(), ...keyed }),
     result: z.object({ entity: entityId }),
     example: { params: { name: 'alice' }, result: { entity: alice } },
@@ -90,7 +96,10 @@ export const api = {
     summary: 'Changes what an entity does by itself; what is not named stays as it is.',
     params: ofEntity.extend({ policy: somePolicy, ...keyed }),
     result: results.accepted,
-    example: { params: { entity: hub, policy: { forwards: true, feePpm: '100' } }, result: accepted },
+    example: {
+      params: { entity: hub, policy: { forwards: true, feePpm: '100' } },
+      result: accepted,
+    },
   }),
 
   'channel.open': method({
@@ -140,7 +149,8 @@ export const api = {
   }),
   'channel.settle': method({
     level: 'entity',
-    summary: 'Cashes out: moves a part of the own claim to the own reserve, together with the peer.',
+    summary:
+      'Cashes out: moves a part of the own claim to the own reserve, together with the peer.',
     params: ofPeer.extend({ token: tokenId, amount, ...keyed }),
     result: results.accepted,
     example: { params: { ...toHub, ...some }, result: accepted },

@@ -55,6 +55,9 @@ struct Forgiveness {
 /// @param cooperativeNonce The one stored now.
 /// @param newNonce The one it sets: greater, with the same upper 32 bits.
 /// @param deadline Unix seconds; executed at or before.
+/// @param diffs Strictly ascending by token.
+/// @param forgiveness Strictly ascending by token, then what right owes before what left owes, then
+/// index. What is forgiven does no more stand in the way of what `diffs` spend.
 struct Settlement {
     EntityId peer;
     uint64 cooperativeNonce;

@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
 /// @dev Together they make sure that what can be started can be finalised: in one transaction of
 /// 16,777,216 gas (the protocol's cap) and of 131,072 bytes (what nodes relay), with every token
 /// new to both reserves, a debt in each, and the whole gas of all clauses used up.
-/// `test/contracts/DepositoryLimits.t.sol` finalises that body.
+/// `test/contracts/Depository.limits.test.ts` finalises that body.
 library Limits {
     uint32 internal constant WINDOW_MIN = 600;
     uint32 internal constant WINDOW_MAX = 7 days;

@@ -9,7 +9,8 @@ import type { EntityId } from '@xln/shared/ids.ts'
 import { Wallet } from 'ethers'
 import { openKeystore } from '../shell/keys/keystore.ts'
 import { StoryFailure } from './failure.ts'
-import { keystorePath, type NodeProcess } from './nodeProcess.ts'
+import type { NodeProcess } from './nodeProcess.ts'
+import { keystorePath } from './nodeSpec.ts'
 import type { Stage } from './stage.ts'
 
 /** How long the batch is good for, seconds. */

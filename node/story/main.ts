@@ -15,6 +15,8 @@ import { Theatre } from './stage.ts'
 import { Teller } from './teller.ts'
 
 const PAYMENTS = 1_000
+/** Fewer would be over before the hub could die in the middle of them. */
+const PAYMENTS_MIN = 20
 const PAYMENTS_MAX = 100_000
 const LOG_LINES = 25
 
@@ -25,7 +27,7 @@ Usage
 
 Options
   --once             End when the story has ended: exit code 0 when all was well, else 1
-  --payments <n>     How many payments the second chapter makes        (default: ${PAYMENTS})
+  --payments <n>     How many payments the second chapter makes, at least ${PAYMENTS_MIN}  (default: ${PAYMENTS})
   --keep             Leave the nodes' data where it is, and say where
   --help
 `
@@ -50,7 +52,8 @@ function readOptions(args: readonly string[]): Options | 'help' | undefined {
     })
     if (values.help) return 'help'
     const payments = Number(values.payments)
-    const isCount = Number.isSafeInteger(payments) && payments >= 1 && payments <= PAYMENTS_MAX
+    const isCount =
+      Number.isSafeInteger(payments) && payments >= PAYMENTS_MIN && payments <= PAYMENTS_MAX
     return isCount ? { once: values.once, keep: values.keep, payments } : undefined
   } catch {
     return undefined
@@ -64,10 +67,16 @@ function untilStopped(): Promise<NodeJS.Signals> {
   })
 }
 
-/** Plays, and ends everything that it began. Returns the exit code. */
 async function perform(options: Options): Promise<number> {
   const teller = new Teller(process.stdout)
-  const theatre = new Theatre({ keep: options.keep })
+  const theatre = new Theatre(options)
+  const code = await playAndClose(options, theatre, teller)
+  if (options.keep) teller.plain(`The nodes' data is in ${theatre.directory}.`)
+  return code
+}
+
+/** Plays, and ends everything that it began. Returns the exit code. */
+async function playAndClose(options: Options, theatre: Theatre, teller: Teller): Promise<number> {
   const stopped = untilStopped()
   try {
     const played = show(options, theatre, teller)

@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Deployment } from '@xln/deploy/contracts.ts'
 import type { MethodName, Params, Result } from '@xln/shared/api.ts'
 import type { Address, EntityId } from '@xln/shared/ids.ts'
 import { type ApiClient, connectApi } from '../api/client.ts'
@@ -13,28 +13,7 @@ import { readConsoleToken, writeConsoleToken } from '../api/tokens.ts'
 import { CONFIG_FILE, GAS_KEY, SERVER_KEY } from '../shell/config/config.ts'
 import { createKeystore, type Keystore } from '../shell/keys/keystore.ts'
 import { StoryFailure } from './failure.ts'
-
-export interface NodeSpec {
-  /** Of the node, and of the key that its one entity has. */
-  readonly name: string
-  readonly dataDir: string
-  readonly password: string
-  readonly rpcUrl: string
-  readonly deployment: Deployment
-  readonly confirmations: number
-  readonly pollMs: number
-  /** Called when it ends and nobody has asked it to. */
-  readonly onDeath: (failure: StoryFailure) => void
-}
-
-/** What a node is told once the others are known. */
-export interface Acquaintances {
-  /** Whether others dial this node, or the peers that it dials. */
-  readonly peers: 'listens' | readonly string[]
-  /** What its command line may call entities. */
-  readonly names: Readonly<Record<string, EntityId>>
-  readonly tokens: Readonly<Record<string, { address: Address; decimals: number }>>
-}
+import { type Acquaintances, configurationOf, keystorePath, type NodeSpec } from './nodeSpec.ts'
 
 interface Ready {
   readonly event: string
@@ -45,6 +24,7 @@ interface Ready {
 
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
+const DEATH_MS = 200
 const LOG_FILE = 'node.log'
 /** Nothing is at stake on a chain that is gone tomorrow; the default takes half a second each time. */
 const SCRYPT_COST = 2 ** 10
@@ -58,6 +38,7 @@ export class NodeProcess {
   #child: ChildProcess | undefined
   #exited: Promise<void> = Promise.resolve()
   #isMeantToEnd = false
+  #death: StoryFailure | undefined
   #ready: Ready | undefined
   #client: ApiClient | undefined
 
@@ -123,13 +104,15 @@ export class NodeProcess {
     closeSync(log)
     this.#child = child
     this.#isMeantToEnd = false
+    this.#death = undefined
     this.#exited = new Promise((resolve) => {
       child.once('error', () => resolve())
       child.once('exit', (code, signal) => {
         resolve()
         if (this.#isMeantToEnd) return
         const how = signal ?? `exit code ${code}`
-        this.spec.onDeath(new StoryFailure(`the node of ${name} ended by itself: ${how}`, [name]))
+        this.#death = new StoryFailure(`the node of ${name} ended by itself: ${how}`, [name])
+        this.spec.onDeath(this.#death)
       })
     })
     this.#ready = await this.#waitForReady(child)
@@ -149,6 +132,9 @@ export class NodeProcess {
     try {
       return await this.#client.call(method, params)
     } catch (cause) {
+      // A connection that has ended is often the first that is seen of a node that has.
+      await Promise.race([this.#exited, pause(DEATH_MS)])
+      if (this.#death !== undefined) throw this.#death
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new StoryFailure(`${this.name}, ${method}: ${reason}`, [this.name], { cause })
     }
@@ -219,41 +205,8 @@ function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null
 }
 
-/** Where the keys of a node are. */
-export function keystorePath({ dataDir }: Pick<NodeSpec, 'dataDir'>): string {
-  return join(dataDir, 'keystore.json')
-}
-
 /** Peers and programs know where the node was: it must be there again. */
 function addressesOf({ peerUrl, apiUrl }: Ready): string[] {
   const api = ['--api-listen', new URL(apiUrl).host]
   return peerUrl === null ? api : ['--listen', new URL(peerUrl).host, ...api]
-}
-
-function configurationOf(
-  { rpcUrl, deployment, confirmations, pollMs }: NodeSpec,
-  { peers, names, tokens }: Acquaintances,
-): string {
-  const { chainId, block, entityProvider, subcontractProvider, depository } = deployment
-  const settings = {
-    chain: {
-      rpc: [rpcUrl],
-      chainId,
-      block,
-      entityProvider,
-      subcontractProvider,
-      depository,
-      confirmations,
-      pollMs,
-    },
-    listen: peers === 'listens' ? '127.0.0.1:0' : 'none',
-    // The story asks as fast as the node answers.
-    api: { listen: '127.0.0.1:0', requestsPerSecond: 1_000_000 },
-    peers: peers === 'listens' ? [] : peers.map((url) => ({ url })),
-    log: { level: 'info', format: 'human' },
-    tokens,
-    names,
-  }
-  // JSON is YAML.
-  return `${JSON.stringify(settings, null, 2)}\n`
 }

@@ -62,7 +62,7 @@ export async function compare(stage: Stage, orders: readonly Order[]): Promise<O
       settled.push(order)
     } else if (sent !== 'settled' && got === 'open') {
       failed.push(order)
-      reasons.add(reasonName(payment?.reason ?? 0))
+      reasons.add(payment === undefined ? 'never sent' : reasonName(payment.reason))
     } else {
       oneSided.push(`${hashlock} is ${sent} for the sender, ${got} for the receiver`)
     }

@@ -50,6 +50,8 @@ export class Theatre {
   })
 
   readonly #keep: boolean
+  /** Where the nodes' data is. */
+  directory: string | undefined
 
   /** `keep`: whether the nodes' data stays when everything has ended. */
   constructor({ keep }: { keep: boolean }) {
@@ -60,6 +62,7 @@ export class Theatre {
   /** Sets the stage. What it has begun stands in this object, also when it fails half-way. */
   async open(plan: Plan): Promise<Stage> {
     const directory = await mkdtemp(join(tmpdir(), 'xln-story-'))
+    this.directory = directory
     if (!this.#keep) this.#ends.push(() => rm(directory, { recursive: true, force: true }))
 
     const chain = await startLocalChain({ accounts: 2 })

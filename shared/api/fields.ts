@@ -5,21 +5,14 @@
 import * as z from 'zod'
 import { INT256_MAX, INT256_MIN, UINT64_MAX, UINT128_MAX, UINT256_MAX } from '../amounts.ts'
 import { bytesToHex, hexToBytes } from '../bytes.ts'
-import type {
-  Address,
-  ChannelKey,
-  EntityId,
-  Hash,
-  Hashlock,
-  Hex,
-  Secret,
-  TokenId,
-} from '../ids.ts'
+import type { Address, ChannelKey, EntityId, Hash, Hashlock, Hex, Secret, TokenId } from '../ids.ts'
 import { TIME_MAX } from '../limits.ts'
 import type { Schema } from './schema.ts'
 
 function bytes32<Id extends Hex>(what: string): Schema<Id, string> {
-  const schema = z.string().regex(/^0x[0-9a-f]{64}$/, `not ${what}: 0x and 64 lower-case hex digits`)
+  const schema = z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/, `not ${what}: 0x and 64 lower-case hex digits`)
   return schema as unknown as Schema<Id, string>
 }
 
@@ -41,10 +34,7 @@ function integer(min: bigint, max: bigint, pattern: RegExp, what: string): Schem
   // 78 digits hold 256 bits: whatever is longer is refused before it is converted.
   return z.codec(
     z.string().max(79).regex(pattern, what),
-    z
-      .bigint()
-      .min(min, `below ${min}`)
-      .max(max, `above ${max}`),
+    z.bigint().min(min, `below ${min}`).max(max, `above ${max}`),
     { decode: (text) => BigInt(text), encode: (value) => value.toString() },
   )
 }

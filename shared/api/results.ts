@@ -84,9 +84,7 @@ export const entityState = z.object({
   reserves: list(reserve),
   debts: list(debt),
   waitingItems: count,
-  batchesInFlight: list(
-    z.object({ nonce: count, validUntil: time, items: list(z.string()) }),
-  ),
+  batchesInFlight: list(z.object({ nonce: count, validUntil: time, items: list(z.string()) })),
 })
 
 export const channelToken = z.object({
@@ -121,9 +119,7 @@ const clause = z.object({
   gasLimit: count,
   until: time,
   batch: bytes(BODY_BYTES_MAX),
-  allowances: list(
-    z.object({ deltaIndex: count, leftAllowance: amount, rightAllowance: amount }),
-  ),
+  allowances: list(z.object({ deltaIndex: count, leftAllowance: amount, rightAllowance: amount })),
 })
 
 /** What a court, or a watchtower, needs: the newest state that both sides have signed. */

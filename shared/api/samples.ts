@@ -1,6 +1,7 @@
 /** What the examples of the API show; each is valid JSON of its kind, and a test says so. */
-import { encodeInvoice } from '../invoice.ts'
+
 import type { Address, EntityId, Hashlock, TokenId } from '../ids.ts'
+import { encodeInvoice } from '../invoice.ts'
 
 const id = (byte: string) => `0x${byte.repeat(32)}` as const
 const at = (byte: string) => `0x${byte.repeat(20)}` as Address

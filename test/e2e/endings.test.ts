@@ -9,6 +9,7 @@ import { planOf } from '@xln/node/story/plan.ts'
 import { type Stage, Theatre } from '@xln/node/story/stage.ts'
 import { Teller } from '@xln/node/story/teller.ts'
 import { expect } from 'chai'
+import { showLogs } from './support/logs.ts'
 
 const PAYMENTS = 10
 
@@ -24,7 +25,8 @@ describe('three nodes as processes, and the ends of channels', function () {
     await openChannels(stage, plan, new Teller({ write: () => true }))
   })
   after(() => theatre.close())
-  afterEach(async () => {
+  afterEach(async function () {
+    await showLogs(this.currentTest, theatre)
     for (const { reserves, collateral, held } of await stage.ledger.holdings()) {
       expect(held).to.equal(reserves + collateral)
     }

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { atRest } from '@xln/node/story/channels.ts'
 import { openChannels } from '@xln/node/story/chapters/open.ts'
 import type { NodeProcess } from '@xln/node/story/nodeProcess.ts'
@@ -9,11 +12,14 @@ import { pool } from '@xln/node/story/pool.ts'
 import { type Stage, Theatre } from '@xln/node/story/stage.ts'
 import { Teller } from '@xln/node/story/teller.ts'
 import { expect } from 'chai'
+import { showLogs } from './support/logs.ts'
 
 const ROUNDS = 6
 const PAYMENTS_PER_ROUND = 40
 const WIDTH = 10
 const KILL_WITHIN_MS = 250
+
+const commandLine = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url))
 
 /** The same numbers for the same seed: mulberry32. */
 function randomFrom(seed: number): () => number {
@@ -37,6 +43,9 @@ describe('three nodes as processes, each killed at random moments while payments
   before(async () => {
     stage = await theatre.open(plan)
     await openChannels(stage, plan, new Teller({ write: () => true }))
+  })
+  afterEach(function () {
+    return showLogs(this.currentTest, theatre)
   })
   after(() => theatre.close())
 
@@ -65,6 +74,17 @@ describe('three nodes as processes, each killed at random moments while payments
     await atRest(sender, hub, token)
     for (const { reserves, collateral, held } of await ledger.holdings()) {
       expect(held).to.equal(reserves + collateral)
+    }
+  })
+
+  it('and the log of every node, executed from its beginning, gives the state that it has', async () => {
+    for (const node of [stage.sender, stage.hub, stage.receiver]) {
+      await node.stop()
+      const args = [commandLine, 'verify', '--data-dir', node.spec.dataDir, '--json']
+      const { stdout } = await promisify(execFile)(process.execPath, args)
+      const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+      expect(answer).to.include({ ok: true })
+      expect(answer.blocks).to.be.greaterThan(ROUNDS)
     }
   })
 

@@ -53,7 +53,7 @@ describe('the story that npm start plays', function () {
       /hub +is killed \(SIGKILL\) after \d+ +\d+ under way/,
       /on one side only +0$/m,
       /receiver +withdraws to its address +118\.86 USDT/,
-      /sender +counters by itself with the newest state/,
+      /sender +counters by itself with the newest +height \d+/,
       /sender +ends the dispute by itself +fraud proven/,
       /hub +forfeits half of what it had +11\.897886 USDT/,
       /Depository +holds +681\.14 USDT/,

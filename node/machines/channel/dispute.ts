@@ -143,7 +143,9 @@ export function counter(channel: Channel, context: ChannelContext): Step {
   const standing = dispute?.standing
   if (dispute === null || !standing) return { channel, outputs: [] }
   const evidence = newestEvidence(channel, standing.cooperativeNonce, context)
-  if (evidence === undefined) return { channel, outputs: [] }
+  // By the chain's own clock: ours may be ahead of it, and a counter that is refused costs little.
+  const isOver = context.finalTimestamp >= standing.deadline
+  if (evidence === undefined || isOver) return { channel, outputs: [] }
   const { proof, peerSignature, cooperativeNonce } = evidence
   const { disputeNonce } = proof
   if (disputeNonce <= standing.nonce || disputeNonce <= dispute.submittedNonce) {

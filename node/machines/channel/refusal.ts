@@ -47,6 +47,7 @@ export type TransactionRefusal =
   | { readonly code: 'settle_unbalanced'; readonly token: TokenId }
   | { readonly code: 'settle_out_of_range'; readonly token: TokenId }
   | { readonly code: 'settle_declined'; readonly token: TokenId }
+  | { readonly code: 'settle_unsecured'; readonly token: TokenId }
   | { readonly code: 'settle_new_proof_missing' }
   | { readonly code: 'settle_too_long'; readonly diffs: number; readonly forgiveness: number }
   | { readonly code: 'time_invalid'; readonly time: number; readonly max: number }
@@ -115,6 +116,7 @@ const reasons: Record<(BlockRefusal | TransactionRefusal)['code'], number> = {
   settle_new_proof_missing: 47,
   settle_too_long: 48,
   time_invalid: 49,
+  settle_unsecured: 50,
 }
 
 /** The number that tells the peer why its block was refused. */

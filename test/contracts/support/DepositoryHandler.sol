@@ -50,7 +50,7 @@ contract DepositoryHandler is InvariantWorld {
     function deposit(uint256 seed) external {
         Dice memory dice = Dice(seed);
         (EntityId entity, TokenId token) = (_anyMember(dice).id, _anyToken(dice));
-        uint256 amount = 1 + dice.roll(12);
+        uint256 amount = 1 + dice.roll(20);
         _provide(token, amount);
         uint256 value = token == tokens[0] ? amount : 0;
         Logs.start();
@@ -79,14 +79,14 @@ contract DepositoryHandler is InvariantWorld {
 
     function settle(uint256 seed) external {
         Dice memory dice = Dice(seed);
-        Sides memory sides = _anySides(dice);
+        Sides memory sides = dice.oneIn(2) ? _anySides(dice) : _anyIndebted(dice);
         bool byLeft = dice.oneIn(2);
         Batch memory batch;
         _addSettlement(dice, sides, byLeft, batch);
         _run(byLeft ? sides.left : sides.right, batch);
     }
 
-    function start(uint256 seed) external {
+    function start(uint256 seed) public {
         Dice memory dice = Dice(seed);
         Sides memory sides = _anySides(dice);
         bool byLeft = dice.oneIn(2);
@@ -95,9 +95,9 @@ contract DepositoryHandler is InvariantWorld {
         _run(byLeft ? sides.left : sides.right, batch);
     }
 
-    function counter(uint256 seed) external {
+    function counter(uint256 seed) public {
         Dice memory dice = Dice(seed);
-        Sides memory sides = _anySides(dice);
+        Sides memory sides = _anyDisputed(dice);
         _forgedProof = dice.oneIn(8);
         DisputeCounter memory item = _anyCounter(dice, sides, _forgedProof);
         if (dice.oneIn(2)) {
@@ -114,9 +114,9 @@ contract DepositoryHandler is InvariantWorld {
         }
     }
 
-    function commit(uint256 seed) external {
+    function commit(uint256 seed) public {
         Dice memory dice = Dice(seed);
-        Sides memory sides = _anySides(dice);
+        Sides memory sides = _anyDisputed(dice);
         bool byLeft = dice.oneIn(2);
         Batch memory batch;
         _addArguments(dice, sides, byLeft, batch);
@@ -124,9 +124,9 @@ contract DepositoryHandler is InvariantWorld {
     }
 
     /// @dev By anyone, a stranger's batch included; sometimes with something left out.
-    function finalise(uint256 seed) external {
+    function finalise(uint256 seed) public {
         Dice memory dice = Dice(seed);
-        Sides memory sides = _anySides(dice);
+        Sides memory sides = _anyDisputed(dice);
         DisputeFinalise memory item = _finaliseOf(sides);
         if (dice.oneIn(6)) item.leftTokens = new TokenId[](0);
         if (dice.oneIn(6)) item.rightArguments = "";
@@ -143,6 +143,19 @@ contract DepositoryHandler is InvariantWorld {
         } catch {
             _forget();
         }
+    }
+
+    /// @dev From the start to the end, whoever takes part; it may get stuck anywhere.
+    function dispute(uint256 seed) external {
+        start(seed);
+        for (uint256 i; i < 4; ++i) {
+            uint256 next = uint256(keccak256(abi.encode(seed, i)));
+            if (next & 1 == 0) commit(next);
+            else if (next & 2 == 0) counter(next);
+            else finalise(next);
+        }
+        warp(seed);
+        finalise(seed);
     }
 
     /// @dev Always possible, for anyone.
@@ -170,7 +183,7 @@ contract DepositoryHandler is InvariantWorld {
         _addStart(dice, _anySides(dice), actor, batch);
         _addArguments(dice, sides, byLeft, batch);
         batch.finalises = new DisputeFinalise[](1);
-        batch.finalises[0] = _finaliseOf(_anySides(dice));
+        batch.finalises[0] = _finaliseOf(_anyDisputed(dice));
         batch.secrets = new bytes32[](1);
         batch.secrets[0] = bytes32(dice.roll(SECRETS));
         _run(actor, batch);
@@ -193,7 +206,8 @@ contract DepositoryHandler is InvariantWorld {
         reverting.setMode(RevertingToken.Mode(dice.roll(3)));
         toll.setToll(dice.roll(3));
         eater.setHungry(dice.oneIn(3));
-        bomb.arm(dice.oneIn(3) ? 100_000 : 0, dice.oneIn(2));
+        bool armed = dice.oneIn(3);
+        bomb.arm(armed ? 100_000 : 0, armed && dice.oneIn(2));
         bytes memory data = abi.encodeCall(IDepository.enforceDebts, (_anyMember(dice).id, tokens[1], 9));
         if (dice.oneIn(2)) {
             data = abi.encodeCall(IDepository.deposit, (_anyMember(dice).id, tokens[1], 1));
@@ -212,9 +226,9 @@ contract DepositoryHandler is InvariantWorld {
     }
 
     /// @dev To a deadline, about it, or just on.
-    function warp(uint256 seed) external {
+    function warp(uint256 seed) public {
         Dice memory dice = Dice(seed);
-        uint64 deadline = _standing(_anySides(dice)).deadline;
+        uint64 deadline = _standing(_anyDisputed(dice)).deadline;
         uint256 to = block.timestamp + dice.roll(2 days);
         if (deadline != 0 && !dice.oneIn(3)) to = deadline + dice.roll(3) - 1;
         if (to > block.timestamp) vm.warp(to);
@@ -224,7 +238,7 @@ contract DepositoryHandler is InvariantWorld {
 
     function _addSpend(Dice memory dice, Member memory actor, Batch memory batch) private view {
         TokenId token = _anyToken(dice);
-        uint256 amount = 1 + dice.roll(9);
+        uint256 amount = 1 + dice.roll(6);
         if (dice.oneIn(2)) {
             batch.withdrawals = new Withdrawal[](1);
             address to = dice.oneIn(8) ? address(depository) : actor.wallet;
@@ -259,6 +273,8 @@ contract DepositoryHandler is InvariantWorld {
         _forgedProof = dice.oneIn(8);
         batch.starts = new DisputeStart[](1);
         batch.starts[0] = _anyStart(dice, sides, byLeft, _forgedProof);
+        // The proof of the empty body shows no signature that could be forged.
+        if (batch.starts[0].peerSignature.length == 0) _forgedProof = false;
     }
 
     /// @dev In the channel of `sides` if the actor is one of them.

@@ -46,10 +46,10 @@ struct Sides {
 }
 
 /// @title InvariantWorld
-/// @notice A small world for {DepositoryHandler}: four entities, ether and eight tokens of which six are
-/// hostile, amounts of a few units; and every item of a batch, by the throw of dice.
+/// @notice A small world for {DepositoryHandler}: three entities with a channel between every two, ether and
+/// eight tokens of which six are hostile, amounts of a few units; and every item of a batch, by the throw of dice.
 abstract contract InvariantWorld {
-    uint256 internal constant MEMBERS = 4;
+    uint256 internal constant MEMBERS = 3;
     uint256 internal constant SECRETS = 6;
     uint256 private constant _CLAUSE_GAS = 100_000;
 
@@ -134,9 +134,25 @@ abstract contract InvariantWorld {
         return a < b ? Sides(members[a], members[b]) : Sides(members[b], members[a]);
     }
 
-    /// @dev Half of the time the one well-behaved token, so that much happens in it.
+    /// @dev A channel in dispute, if there is one.
+    function _anyDisputed(Dice memory dice) internal view returns (Sides memory sides) {
+        for (uint256 i; i < 8; ++i) {
+            sides = _anySides(dice);
+            if (_standing(sides).deadline != 0) return sides;
+        }
+    }
+
+    /// @dev A channel of which one side owes the other, if there is one.
+    function _anyIndebted(Dice memory dice) internal view returns (Sides memory sides) {
+        for (uint256 i; i < 8; ++i) {
+            sides = _anySides(dice);
+            if (_anyForgiveness(sides, tokens[1]).length != 0) return sides;
+        }
+    }
+
+    /// @dev Most often the one well-behaved token, so that much happens in it.
     function _anyToken(Dice memory dice) internal view returns (TokenId) {
-        return dice.oneIn(2) ? tokens[1] : tokens[dice.roll(tokens.length)];
+        return dice.oneIn(3) ? tokens[dice.roll(tokens.length)] : tokens[1];
     }
 
     function _standing(Sides memory sides) internal view returns (Standing memory) {
@@ -159,7 +175,7 @@ abstract contract InvariantWorld {
             body.tokenIds[1] = ascends ? second : first;
             body.offdeltas[1] = int128(dice.between(-3, 3));
         }
-        if (dice.oneIn(3)) {
+        if (dice.oneIn(2)) {
             body.clauses = new Clause[](1);
             body.clauses[0] = _anyClause(dice);
         }
@@ -184,13 +200,15 @@ abstract contract InvariantWorld {
         if (_bodies[hash].length != 0) body = abi.decode(_bodies[hash], (ProofBody));
     }
 
-    function _anyProof(Dice memory dice) internal returns (Proof memory proof) {
-        uint96 term = uint96(dice.oneIn(6) ? 1 : 0);
-        proof.disputeNonce = (term << 48) + uint96(dice.roll(14));
+    /// @dev About as high as what stands, so that it is often higher.
+    function _anyProof(Dice memory dice, Sides memory sides) internal returns (Proof memory proof) {
+        bool empty = dice.oneIn(10);
+        proof.disputeNonce = _standing(sides).nonce + uint96(dice.roll(9));
+        if (dice.oneIn(10)) proof.disputeNonce += 1 << 48;
         proof.disputeWindow = uint32(dice.oneIn(12) ? dice.roll(600) : 600 + dice.roll(3 days));
         proof.proofBodyHash = keccak256(abi.encode(_anyBody(dice)));
         proof.blockHash = bytes32(dice.roll(9));
-        if (proof.disputeNonce == 0 && !dice.oneIn(4)) proof = Proof(0, 0, 0, 0);
+        if (empty) proof = Proof(0, 0, 0, 0);
     }
 
     function _anyEra(Dice memory dice, Sides memory sides) private view returns (uint64) {
@@ -208,7 +226,7 @@ abstract contract InvariantWorld {
         Member memory peer = byLeft ? sides.right : sides.left;
         item.peer = peer.id;
         item.cooperativeNonce = _anyEra(dice, sides);
-        item.proof = _anyProof(dice);
+        item.proof = _anyProof(dice, sides);
         bool empty = item.proof.disputeNonce == 0 && item.proof.proofBodyHash == 0;
         if (!empty) item.peerSignature = _signProof(peer, sides, item.cooperativeNonce, item.proof, forged);
     }
@@ -222,7 +240,7 @@ abstract contract InvariantWorld {
         item.left = sides.left.id;
         item.right = sides.right.id;
         item.cooperativeNonce = _anyEra(dice, sides);
-        item.proof = _anyProof(dice);
+        item.proof = _anyProof(dice, sides);
         uint64 era = item.cooperativeNonce;
         item.leftSignature = _signProof(sides.left, sides, era, item.proof, forgedLeft);
         item.rightSignature = _signProof(sides.right, sides, era, item.proof, forged && !forgedLeft);
@@ -247,20 +265,21 @@ abstract contract InvariantWorld {
         view
         returns (Settlement memory item)
     {
-        TokenId token = _anyToken(dice);
+        bool forgives = dice.oneIn(2);
+        TokenId token = forgives ? tokens[1] : _anyToken(dice);
         uint64 era = _standing(sides).cooperativeNonce;
         item.peer = (byLeft ? sides.right : sides.left).id;
         item.cooperativeNonce = _anyEra(dice, sides);
         item.newNonce = era + uint64(dice.oneIn(8) ? dice.roll(1 << 33) : 1);
         item.deadline = uint64(block.timestamp + 900 - (dice.oneIn(12) ? 901 : 0));
         item.diffs = new TokenDiff[](1);
-        int256 leftDiff = dice.between(-6, 6);
-        int256 rightDiff = dice.between(-6, 6);
+        int256 leftDiff = forgives ? int256(0) : dice.between(-4, 4);
+        int256 rightDiff = dice.between(-4, 4);
         int256 unbalanced = dice.oneIn(16) ? int256(1) : int256(0);
         int256 ondeltaDiff = dice.between(-9, 9);
         item.diffs[0] =
             TokenDiff(token, leftDiff, rightDiff, unbalanced - leftDiff - rightDiff, ondeltaDiff);
-        if (dice.oneIn(2)) item.forgiveness = _anyForgiveness(sides, token);
+        if (forgives) item.forgiveness = _anyForgiveness(sides, token);
 
         bytes32 key = keccak256(abi.encode(sides.left.id, sides.right.id));
         Member memory peer = byLeft ? sides.right : sides.left;

@@ -64,6 +64,7 @@ function checkDiffs(working: Working, sight: Sight, { diffs, forgiveness }: Sett
     if (!isUint128(collateral) || !isInt128(onchain.ondelta + diff.ondeltaDiff)) {
       return { code: 'settle_out_of_range', token }
     }
+    if (!keepsLimits(working, diff, onchain)) return { code: 'settle_unsecured', token }
     if (isAcceptor && !isAcceptable(working, sight.isLeft, diff, onchain)) {
       return { code: 'settle_declined', token }
     }
@@ -75,37 +76,35 @@ function checkDiffs(working: Working, sight: Sight, { diffs, forgiveness }: Sett
   return null
 }
 
+interface OnChain {
+  readonly collateral: bigint
+  readonly ondelta: bigint
+}
+
+/** Whether neither side comes to owe more than its limit, or to hold less than open clauses set aside. */
+function keepsLimits(working: Working, diff: TokenDiff, onchain: OnChain): boolean {
+  const { collateralDiff, ondeltaDiff } = diff
+  const entry = working.tokens.get(diff.token)
+  const leftFree = entry?.leftFree ?? onchain.ondelta
+  const rightFree = entry?.rightFree ?? onchain.collateral - onchain.ondelta
+  const rightDiff = collateralDiff - ondeltaDiff
+  const keepsLeft = ondeltaDiff >= 0n || leftFree + ondeltaDiff >= 0n
+  return keepsLeft && (rightDiff >= 0n || rightFree + rightDiff >= 0n)
+}
+
 /**
- * Whether a side agrees without asking its owner: it loses nothing, the other side does not come to
- * owe it more than its limit, and its reserve pays at most what it owes.
+ * Whether a side agrees without asking its owner: it loses nothing, and its reserve pays at most what
+ * it owes.
  */
 function isAcceptable(
   working: Working,
   isLeft: boolean,
-  diff: TokenDiff,
-  onchain: { readonly collateral: bigint; readonly ondelta: bigint },
+  { token, leftDiff, rightDiff, collateralDiff, ondeltaDiff }: TokenDiff,
+  { collateral, ondelta }: OnChain,
 ): boolean {
-  const { leftDiff, rightDiff, collateralDiff, ondeltaDiff } = diff
-  const entry = working.tokens.get(diff.token)
-  const claim = onchain.ondelta + (entry?.offdelta ?? 0n)
-  const leftFree = entry?.leftFree ?? claim
-  const rightFree = entry?.rightFree ?? onchain.collateral - claim
-  const forLeft = {
-    gain: leftDiff + ondeltaDiff,
-    reserve: leftDiff,
-    owed: -claim,
-    peerFree: rightFree,
-    peerFreeDiff: collateralDiff - ondeltaDiff,
-  }
-  const forRight = {
-    gain: rightDiff + collateralDiff - ondeltaDiff,
-    reserve: rightDiff,
-    owed: claim - onchain.collateral,
-    peerFree: leftFree,
-    peerFreeDiff: ondeltaDiff,
-  }
-  const { gain, reserve, owed, peerFree, peerFreeDiff } = isLeft ? forLeft : forRight
-  if (gain < 0n) return false
-  if (peerFreeDiff < 0n && peerFree + peerFreeDiff < 0n) return false
-  return reserve >= 0n || -reserve <= owed
+  const claim = ondelta + (working.tokens.get(token)?.offdelta ?? 0n)
+  const gain = isLeft ? leftDiff + ondeltaDiff : rightDiff + collateralDiff - ondeltaDiff
+  const reserve = isLeft ? leftDiff : rightDiff
+  const owed = isLeft ? -claim : claim - collateral
+  return gain >= 0n && (reserve >= 0n || -reserve <= owed)
 }

@@ -9,7 +9,7 @@ import { countedProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import { Court } from './support/court.ts'
 import { credit, domain, ETHER, entities, lock, Pair, pay, type SideName } from './support/pair.ts'
-import { trace, watch } from './support/rules.ts'
+import { seen, tally, trace, watch } from './support/rules.ts'
 
 const secret = parseId<Secret>(`0x${'5e'.repeat(32)}`)
 
@@ -173,6 +173,7 @@ function makeWorld(): World {
       past[party.side].push(start)
   }
   if (process.env['TRACE']) trace(pair)
+  if (process.env['TALLY']) tally(pair)
   pair.connect()
   pair.wish('left', credit(5n))
   pair.settle()
@@ -216,6 +217,7 @@ const runs = Number(process.env['RUNS'] ?? 200)
 
 describe('two channel machines before the court', () => {
   before(installNativeCrypto)
+  after(() => { if (process.env['TALLY']) console.log(seen) })
 
   it('are never judged a fraud, and agree on what follows', () => {
     const acts = fc.array(fc.oneof(...honest), { minLength: 5, maxLength: 50, size: 'max' })

@@ -320,7 +320,6 @@ describe('a settlement', () => {
         'its reserve',
         { token: ETHER, leftDiff: 0n, rightDiff: -20n, collateralDiff: 20n, ondeltaDiff: 0n },
       ],
-      ['its security', takeOut(41n)],
     ]
     for (const [what, diff] of cases) {
       it(`is refused: ${what}`, () => {
@@ -332,6 +331,16 @@ describe('a settlement', () => {
         expect(statusOf(pair.right.channel)).to.equal('ready')
       })
     }
+
+    it('is not even proposed: its security, or what open clauses set aside', () => {
+      const pair = paired()
+      pair.wish('left', lock(10n, START + 5_000))
+      pair.settle()
+      settle(pair, 'left', [takeOut(31n)])
+      expect(reported(pair.left, 'wishRefused')[0]?.refusal.code).to.equal('settle_unsecured')
+      settle(pair, 'left', [takeOut(30n)])
+      expect(pendingBlock(pair.left.channel)).not.to.equal(undefined)
+    })
 
     it('is taken when it pays what that side owes', () => {
       const pair = paired()

@@ -49,7 +49,9 @@ export class Court {
   /** Executes, or drops, everything that a side has submitted so far. */
   process(side: SideName, execute: boolean): void {
     const { effects } = this.pair.party(side)
-    for (; this.#done[side] < effects.length; this.#done[side]++) {
+    // What is submitted again because of this comes another time.
+    const end = effects.length
+    for (; this.#done[side] < end; this.#done[side]++) {
       const effect = effects[this.#done[side]]
       if (effect?.type !== 'submit') continue
       const done = execute && this.execute(side, effect.item)
