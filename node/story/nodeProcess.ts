@@ -38,6 +38,8 @@ export class NodeProcess {
   #child: ChildProcess | undefined
   #exited: Promise<void> = Promise.resolve()
   #isMeantToEnd = false
+  /** What it has said last, beside its log: that it is ready, or why it ends. */
+  #said = ''
   #death: StoryFailure | undefined
   #ready: Ready | undefined
   #client: ApiClient | undefined
@@ -105,12 +107,13 @@ export class NodeProcess {
     this.#child = child
     this.#isMeantToEnd = false
     this.#death = undefined
+    this.#said = ''
     this.#exited = new Promise((resolve) => {
       child.once('error', () => resolve())
-      child.once('exit', (code, signal) => {
+      child.once('close', (code, signal) => {
         resolve()
         if (this.#isMeantToEnd) return
-        const how = signal ?? `exit code ${code}`
+        const how = `${signal ?? `exit code ${code}`}. ${this.#said}`
         this.#death = new StoryFailure(`the node of ${name} ended by itself: ${how}`, [name])
         this.spec.onDeath(this.#death)
       })
@@ -181,12 +184,13 @@ export class NodeProcess {
     const { name } = this
     return new Promise((resolve, reject) => {
       const fail = (why: string) =>
-        reject(new StoryFailure(`${name} did not start: ${why}`, [name]))
+        reject(new StoryFailure(`${name} did not start: ${why}. ${this.#said}`, [name]))
       const timer = setTimeout(() => fail('it took too long'), START_TIMEOUT_MS)
       child.once('error', (error) => fail(error.message))
       child.once('exit', (code, signal) => fail(`${signal ?? `exit code ${code}`}`))
       if (child.stdout === null) return
       createInterface({ input: child.stdout }).on('line', (line) => {
+        this.#said = line
         const said = JSON.parse(line) as Ready
         if (said.event !== 'ready') return
         clearTimeout(timer)

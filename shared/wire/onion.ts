@@ -2,8 +2,9 @@
  * What a lock tells its payee to do next. The route is given by the sender, in the clear: each hop
  * reads its own instruction and hands on the rest. An empty onion means: you are the payee.
  */
-import { RlpReader, RlpWriter } from '../codec/rlp.ts'
+
 import { UINT128_MAX } from '../amounts.ts'
+import { RlpReader, RlpWriter } from '../codec/rlp.ts'
 import type { EntityId } from '../ids.ts'
 import { HOPS_MAX, ONION_BYTES_MAX } from '../limits.ts'
 

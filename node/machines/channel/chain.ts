@@ -2,25 +2,19 @@
 import type { ChainPosition } from '@xln/shared/channel/block.ts'
 import type { ChannelUpdated } from '@xln/shared/depository/events.ts'
 import type { TokenId } from '@xln/shared/ids.ts'
-import { CHANNEL_TOKENS_MAX } from '@xln/shared/limits.ts'
-import { type Channel, isLater, isLeft, noteOf, UNNAMED_TOKENS_MAX } from './channel.ts'
+import { type Channel, isLater, isLeft, noteOf } from './channel.ts'
 import { noteFor, peerShare, withNote } from './commit.ts'
 import { onHeadInDispute, onPosted } from './dispute.ts'
 import { finalise, onFinalised } from './finalise.ts'
-import type {
-  ChannelContext,
-  ChannelFact,
-  ChannelInput,
-  ChannelOutput,
-  ChannelView,
-} from './messages.ts'
-import type { ClauseNote, Dispute, OnchainToken, View } from './parts.ts'
-import { append, wishesOf } from './queue.ts'
-import { receiveProposal } from './receive.ts'
-import { onHeadWhileRestoring, onViewWhileRestoring } from './restore.ts'
+import type { ChannelContext, ChannelFact, ChannelInput, ChannelOutput } from './messages.ts'
+import type { ClauseNote, Dispute } from './parts.ts'
+import { append } from './queue.ts'
+import { releaseHeld } from './receive.ts'
+import { onHeadWhileRestoring } from './restore.ts'
 import { abandonSettlement, onSettled } from './settle.ts'
 import { inOrder, type Step } from './step.ts'
 import { onTime } from './time.ts'
+import { withToken } from './view.ts'
 
 type ChainInput = Extract<ChannelInput, { type: 'chain' }>
 type SecretInput = Extract<ChannelInput, { type: 'secretRevealed' }>
@@ -91,37 +85,6 @@ function onUpdated(channel: Channel, { token, collateral, ondelta }: ChannelUpda
   return { channel: payFee({ ...channel, view }, token), outputs: [fact] }
 }
 
-/**
- * A token that the channel names is always kept. Of the others only a few: strangers' deposits of
- * tokens that nobody named must not grow the state.
- */
-function withToken(channel: Channel, entry: OnchainToken): View {
-  const { view } = channel
-  const { token, collateral, ondelta } = entry
-  const others = view.tokens.filter((known) => known.token !== token)
-  const named = isNamed(channel, token)
-  if (!named && collateral === 0n && ondelta === 0n) {
-    return others.length === view.tokens.length ? view : { ...view, tokens: others }
-  }
-  const isKnown = others.length < view.tokens.length
-  if (!named && !isKnown && countUnnamed(channel, others) >= UNNAMED_TOKENS_MAX) {
-    return { ...view, incomplete: true }
-  }
-  return { ...view, tokens: sorted([...others, entry]) }
-}
-
-function isNamed({ mutual }: Channel, token: TokenId): boolean {
-  return mutual.tokens.some((entry) => entry.token === token)
-}
-
-function countUnnamed(channel: Channel, tokens: readonly OnchainToken[]): number {
-  return tokens.filter(({ token }) => !isNamed(channel, token)).length
-}
-
-function sorted(tokens: readonly OnchainToken[]): OnchainToken[] {
-  return [...tokens].sort((a, b) => (a.token < b.token ? -1 : 1))
-}
-
 /** The collateral that this side asked for is there: its fee moves. */
 function payFee(channel: Channel, token: TokenId): Channel {
   const request = channel.collateralRequest
@@ -143,70 +106,6 @@ export function onHead(channel: Channel, context: ChannelContext): Step {
     onTime,
     releaseHeld,
   ])
-}
-
-/** Judges a held block again, now that more of the chain is known. */
-export function releaseHeld(channel: Channel, context: ChannelContext): Step {
-  const { held } = channel
-  if (held === null) return { channel, outputs: [] }
-  const judged = receiveProposal({ ...channel, held: null }, held, context)
-  return judged.channel.held === held && judged.outputs.length === 0
-    ? { channel, outputs: [] }
-    : judged
-}
-
-/** The chain was read anew: what it says replaces what was known, unless events have come meanwhile. */
-export function onView(channel: Channel, view: ChannelView, context: ChannelContext): Step {
-  if (isLater(channel.view.position, view.position)) {
-    return { channel, outputs: [{ type: 'readChannel' }] }
-  }
-  const seen = { ...channel, view: viewOf(channel, view) }
-  return inOrder(seen, context, [
-    (next) => onViewWhileRestoring(next, view.cooperativeNonce, context),
-    releaseHeld,
-  ])
-}
-
-/** Keeps every token that the channel names or is about to, with zero for what the chain lacks. */
-function viewOf(channel: Channel, { tokens, position }: ChannelView): View {
-  const wanted = new Set(channel.mutual.tokens.map(({ token }) => token))
-  for (const transaction of channel.held?.block.transactions ?? []) addTokens(wanted, transaction)
-  for (const { transaction } of wishesOf(channel.queue)) addTokens(wanted, transaction)
-  const kept: OnchainToken[] = []
-  let unnamed = 0
-  let incomplete = false
-  for (const entry of tokens) {
-    if (wanted.delete(entry.token)) kept.push(entry)
-    else if (unnamed < UNNAMED_TOKENS_MAX) {
-      kept.push(entry)
-      unnamed++
-    } else incomplete = true
-  }
-  for (const token of [...wanted].slice(0, CHANNEL_TOKENS_MAX)) {
-    kept.push({ token, collateral: 0n, ondelta: 0n })
-  }
-  return { position, tokens: sorted(kept), incomplete }
-}
-
-type Held = NonNullable<Channel['held']>['block']['transactions'][number]
-
-function addTokens(wanted: Set<TokenId>, transaction: Held): void {
-  switch (transaction.type) {
-    case 'pay':
-    case 'lock':
-    case 'extendCredit':
-    case 'requestCollateral':
-      wanted.add(transaction.token)
-      return
-    case 'offer':
-      wanted.add(transaction.giveToken)
-      wanted.add(transaction.wantToken)
-      return
-    case 'settle':
-      for (const { token } of transaction.diffs) wanted.add(token)
-      return
-    default:
-  }
 }
 
 /** A secret stands on chain: it is used at first sight, and proves a claim once it is final. */

@@ -28,6 +28,7 @@ import type {
   Restoring,
   Settlement,
   SettleWish,
+  Standing,
   View,
 } from './parts.ts'
 import { EMPTY_QUEUE, type WishQueue } from './queue.ts'
@@ -95,7 +96,7 @@ export function genesis(view: ChannelView, side: Side, domain: ChainDomain): Cha
     due: NOTHING_DUE,
     notes: [],
     settlement: null,
-    dispute: view.dispute === null ? null : disputeOfView(view, view.dispute),
+    dispute: view.dispute === null ? null : { ...noDispute, standing: disputeOfView(view) },
     restoring: null,
     resumes: false,
     connected: false,
@@ -133,20 +134,19 @@ export function genesisMutual(
   }
 }
 
-function disputeOfView(view: ChannelView, dispute: NonNullable<ChannelView['dispute']>): Dispute {
-  const { standingNonce, proofBodyHash, startedByLeft, poster, deadline } = dispute
+/** What stands in a dispute that was read from the chain. */
+export function disputeOfView(view: ChannelView): Standing | null {
+  if (view.dispute === null) return null
+  const { standingNonce, proofBodyHash, startedByLeft, poster, deadline } = view.dispute
   return {
-    ...noDispute,
-    standing: {
-      cooperativeNonce: view.cooperativeNonce,
-      nonce: standingNonce,
-      proofBodyHash,
-      startedByLeft,
-      poster,
-      deadline,
-      seenBlock: view.position.block,
-      final: true,
-    },
+    cooperativeNonce: view.cooperativeNonce,
+    nonce: standingNonce,
+    proofBodyHash,
+    startedByLeft,
+    poster,
+    deadline,
+    seenBlock: view.position.block,
+    final: true,
   }
 }
 

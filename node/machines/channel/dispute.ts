@@ -13,7 +13,7 @@ import { countOwn } from './commit.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
 import type { Dispute, OwnBlock, Standing } from './parts.ts'
 import { bodyHashOf, countedProof, digestHex, ownProof, resultOf } from './proofs.ts'
-import type { Step } from './step.ts'
+import { type Step, still } from './step.ts'
 import { refuseQueue } from './waiting.ts'
 
 /** A proof that this side can show: with the peer's signature on it. */
@@ -89,22 +89,25 @@ export function onPosted(
   final: boolean,
   context: ChannelContext,
 ): Step {
+  return onStanding(channel, standingOf(channel.dispute, event, block, final), context)
+}
+
+/** What stands is compared with what this side holds, and answered. */
+export function onStanding(channel: Channel, standing: Standing, context: ChannelContext): Step {
   const before = channel.dispute ?? noDispute
-  const standing = standingOf(before, event, block, final)
   const known = before.standing
   const isNew =
     known === null ||
     known.nonce < standing.nonce ||
     known.cooperativeNonce !== standing.cooperativeNonce
   // A late or repeated notice of what has been replaced since says nothing.
-  if (!isNew && (known.nonce !== standing.nonce || (known.final && !final))) {
-    return { channel, outputs: [] }
+  if (!isNew && (known.nonce !== standing.nonce || (known.final && !standing.final))) {
+    return still(channel)
   }
-  const seen: Channel = { ...channel, dispute: { ...before, standing } }
-  const answered = counter(seen, context)
+  const answered = counter({ ...channel, dispute: { ...before, standing } }, context)
   if (!isNew) return answered
 
-  const evidence = newestEvidence(channel, event.cooperativeNonce, context)
+  const evidence = newestEvidence(channel, standing.cooperativeNonce, context)
   const fact = {
     type: 'disputeSeen',
     byUs: standing.startedByLeft === isLeft(channel),
@@ -118,7 +121,7 @@ export function onPosted(
 }
 
 function standingOf(
-  { standing }: Dispute,
+  dispute: Dispute | null,
   event: DisputeStarted | DisputeCountered,
   seenBlock: number,
   final: boolean,
@@ -129,7 +132,7 @@ function standingOf(
     cooperativeNonce,
     nonce: proof.disputeNonce,
     proofBodyHash: proof.proofBodyHash,
-    startedByLeft: isStart ? event.startedByLeft : (standing?.startedByLeft ?? true),
+    startedByLeft: isStart ? event.startedByLeft : (dispute?.standing?.startedByLeft ?? true),
     poster: isStart ? (event.startedByLeft ? 'left' : 'right') : event.poster,
     deadline,
     seenBlock,
@@ -141,15 +144,15 @@ function standingOf(
 export function counter(channel: Channel, context: ChannelContext): Step {
   const { dispute, mutual } = channel
   const standing = dispute?.standing
-  if (dispute === null || !standing) return { channel, outputs: [] }
+  if (dispute === null || !standing) return still(channel)
   const evidence = newestEvidence(channel, standing.cooperativeNonce, context)
   // By the chain's own clock: ours may be ahead of it, and a counter that is refused costs little.
   const isOver = context.finalTimestamp >= standing.deadline
-  if (evidence === undefined || isOver) return { channel, outputs: [] }
+  if (evidence === undefined || isOver) return still(channel)
   const { proof, peerSignature, cooperativeNonce } = evidence
   const { disputeNonce } = proof
   if (disputeNonce <= standing.nonce || disputeNonce <= dispute.submittedNonce) {
-    return { channel, outputs: [] }
+    return still(channel)
   }
 
   const digest = digestHex(context.domain, channel.key, cooperativeNonce, proof)
@@ -179,7 +182,7 @@ export function onItemEnded(
   context: ChannelContext,
 ): Step {
   const { dispute } = channel
-  if (dispute === null || done) return { channel, outputs: [] }
+  if (dispute === null || done) return still(channel)
   if (item.type === 'start') {
     const next = { ...channel, dispute: { ...dispute, startedByUs: false, submittedNonce: 0n } }
     return dispute.standing === null ? leaveDispute(next) : counter(next, context)
@@ -187,7 +190,7 @@ export function onItemEnded(
   if (item.type === 'counter' && item.proof.disputeNonce === dispute.submittedNonce) {
     return counter({ ...channel, dispute: { ...dispute, submittedNonce: 0n } }, context)
   }
-  return { channel, outputs: [] }
+  return still(channel)
 }
 
 /** A dispute seen before it was final is gone: final blocks have passed it. */
@@ -195,7 +198,7 @@ export function onHeadInDispute(channel: Channel, { finalBlock }: ChannelContext
   const { dispute } = channel
   const standing = dispute?.standing
   if (!dispute || !standing || standing.final || finalBlock <= standing.seenBlock) {
-    return { channel, outputs: [] }
+    return still(channel)
   }
   const next = { ...channel, dispute: { ...dispute, standing: null, submittedNonce: 0n } }
   return dispute.startedByUs ? { channel: next, outputs: [] } : leaveDispute(next)

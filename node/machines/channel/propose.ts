@@ -102,7 +102,7 @@ function fill(working: Working, channel: Channel): Made {
     const outcome = take(working, made, { transaction, origin: requestOrigin(requestId) })
     if (outcome === 'later') made.settleWish = settleWish
     // Alone in its block; what else waits comes after the settlement.
-    if (outcome !== 'refused') return made
+    if (outcome === 'taken') return made
   }
 
   const later: Wish[] = []

@@ -51,6 +51,16 @@ export function receiveProposal(
   return follow(channel, proposal, judge(channel, proposal, context), context)
 }
 
+/** Judges a held block again, now that more of the chain is known. */
+export function releaseHeld(channel: Channel, context: ChannelContext): Step {
+  const { held } = channel
+  if (held === null) return { channel, outputs: [] }
+  const judged = receiveProposal({ ...channel, held: null }, held, context)
+  return judged.channel.held === held && judged.outputs.length === 0
+    ? { channel, outputs: [] }
+    : judged
+}
+
 /** Draws the consequence of a judgement. */
 export function follow(
   channel: Channel,

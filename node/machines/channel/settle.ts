@@ -10,11 +10,11 @@ import type { Settled } from '@xln/shared/depository/events.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Update } from '@xln/shared/wire/channelMessage.ts'
 import { type Channel, onchainOf, peerOf } from './channel.ts'
-import type { ChannelContext, ChannelInput, ChannelOutput, Origin } from './messages.ts'
+import type { ChannelContext, ChannelInput, Origin } from './messages.ts'
 import { countedProof, isSignedByPeer } from './proofs.ts'
 import type { Refusal } from './refusal.ts'
 import { loseState } from './restore.ts'
-import type { Step } from './step.ts'
+import { type Step, still } from './step.ts'
 import { checkForm } from './transactions/form.ts'
 
 /** The owner wants to settle: it is proposed when the channel is ready with nothing unanswered. */
@@ -56,8 +56,7 @@ export function receiveSignatures(
   context: ChannelContext,
 ): Step {
   const { settlement } = channel
-  if (settlement === null || !settlement.byUs || settlement.submitted)
-    return { channel, outputs: [] }
+  if (settlement === null || !settlement.byUs || settlement.submitted) return still(channel)
   const { newNonce, deadline, diffs, forgiveness } = settlement.transaction
   const { domain, now } = context
   let proven = settlement
@@ -100,18 +99,23 @@ export function receiveSignatures(
   return { channel: next, outputs: [{ type: 'submit', item, urgent: false }] }
 }
 
-/** A final event shows a settlement: ours, and the proof under its nonce is the proof from now on. */
+/** A final event shows a settlement. */
 export function onSettled(channel: Channel, event: Settled, context: ChannelContext): Step {
   const { cooperativeNonce } = event
+  if (cooperativeNonce <= channel.mutual.cooperativeNonce) return still(channel)
+  const done = settled(channel, cooperativeNonce)
+  if (done !== undefined) return done
+  const read = channel.restoring
+  if (read === null || read.cooperativeNonce === null) return loseState(channel, context)
+  return still({ ...channel, restoring: { ...read, cooperativeNonce } })
+}
+
+/** The settlement was executed, and the proof under its nonce is the proof; `undefined` if there is none. */
+export function settled(channel: Channel, cooperativeNonce: bigint): Step | undefined {
   const { mutual, counted, settlement } = channel
-  if (cooperativeNonce <= mutual.cooperativeNonce) return { channel, outputs: [] }
   const peerSignature = settlement?.newProofSignature ?? null
   const isOurs = settlement?.transaction.newNonce === cooperativeNonce
-  if (!isOurs || peerSignature === null || counted === null) {
-    const read = channel.restoring
-    if (read === null || read.cooperativeNonce === null) return loseState(channel, context)
-    return { channel: { ...channel, restoring: { ...read, cooperativeNonce } }, outputs: [] }
-  }
+  if (!isOurs || peerSignature === null || counted === null) return undefined
   const next: Channel = {
     ...channel,
     mutual: { ...mutual, cooperativeNonce },
@@ -121,15 +125,14 @@ export function onSettled(channel: Channel, event: Settled, context: ChannelCont
     // It ends an open dispute too.
     dispute: null,
   }
-  const facts: ChannelOutput[] = [{ type: 'settled', cooperativeNonce }]
-  return { channel: next, outputs: facts }
+  return { channel: next, outputs: [{ type: 'settled', cooperativeNonce }] }
 }
 
 /** The chain's clock is past the deadline and the settlement is not there: it never will be. */
 export function abandonSettlement(channel: Channel, { finalTimestamp }: ChannelContext): Step {
   const { settlement } = channel
   if (settlement === null || finalTimestamp <= settlement.transaction.deadline) {
-    return { channel, outputs: [] }
+    return still(channel)
   }
   const { newNonce } = settlement.transaction
   return {

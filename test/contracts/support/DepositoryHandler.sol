@@ -41,7 +41,7 @@ contract DepositoryHandler is InvariantWorld {
 
     bytes private _lastCall;
     bool private _forgedSettlement;
-    bool private _forgedProof;
+    bool internal _forgedProof;
 
     receive() external payable {}
 
@@ -194,7 +194,7 @@ contract DepositoryHandler is InvariantWorld {
     }
 
     /// @dev Whatever was executed once is executed never again.
-    function replay() external {
+    function replay() public {
         if (_lastCall.length == 0) return;
         (bool ok,) = address(depository).call(_lastCall);
         if (ok) ++replayedCount;
@@ -304,7 +304,7 @@ contract DepositoryHandler is InvariantWorld {
     // ─── Calls ──────────────────────────────────────────────────────────────────────────────────
 
     /// @dev A batch whose own bytes are right always counts: whatever others did, its items are skipped at most.
-    function _run(Member memory actor, Batch memory batch) private {
+    function _run(Member memory actor, Batch memory batch) internal {
         bytes memory data = abi.encode(batch);
         uint64 nonce = depository.batchNonce(actor.id);
         uint64 validUntil = uint64(block.timestamp);
@@ -321,7 +321,7 @@ contract DepositoryHandler is InvariantWorld {
         }
     }
 
-    function _see() private {
+    function _see() internal {
         uint256 settled = watcher.countOf(IDepository.Settled.selector);
         uint256 posted = _posted();
         watcher.see(Logs.takeFrom(address(depository)));
@@ -331,7 +331,7 @@ contract DepositoryHandler is InvariantWorld {
     }
 
     /// @dev A call that reverted changed nothing, whatever events it made on its way.
-    function _forget() private {
+    function _forget() internal {
         Logs.takeFrom(address(depository));
         (_forgedSettlement, _forgedProof) = (false, false);
     }
@@ -347,7 +347,7 @@ contract DepositoryHandler is InvariantWorld {
             + watcher.countOf(IDepository.DisputeCountered.selector);
     }
 
-    function _provide(TokenId token, uint256 amount) private {
+    function _provide(TokenId token, uint256 amount) internal {
         if (token == tokens[0]) vm.deal(address(this), amount);
         else _contractOf(token).mint(address(this), 2 * amount);
     }

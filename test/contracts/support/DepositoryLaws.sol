@@ -24,7 +24,7 @@ contract DepositoryLaws is DepositoryHandler {
     // ─── Conservation ───────────────────────────────────────────────────────────────────────────
 
     /// @notice The Depository holds its reserves and collaterals, and beyond them only what was donated.
-    function conservation() external view returns (string memory breach) {
+    function conservation() public view returns (string memory breach) {
         for (uint256 i; i < tokens.length; ++i) {
             uint256 promised = _promised(tokens[i]);
             uint256 holds = i == 0
@@ -47,7 +47,7 @@ contract DepositoryLaws is DepositoryHandler {
     // ─── The state is what the events say ───────────────────────────────────────────────────────
 
     /// @notice Whoever has read the events knows reserves, debts, collaterals, channels and nonces.
-    function eventsTellAll() external view returns (string memory) {
+    function eventsTellAll() public view returns (string memory) {
         for (uint256 i; i < MEMBERS; ++i) {
             EntityId entity = members[i].id;
             if (depository.batchNonce(entity) != watcher.batchNonceOf(entity)) return "a batch nonce";
@@ -100,7 +100,7 @@ contract DepositoryLaws is DepositoryHandler {
     // ─── Nobody is locked in ────────────────────────────────────────────────────────────────────
 
     /// @notice Every dispute that is open can be ended once its deadline and its clauses' time are over.
-    function disputesEnd() external returns (string memory breach) {
+    function disputesEnd() public returns (string memory breach) {
         uint256 timestamp = block.timestamp;
         for (uint256 i; i < MEMBERS; ++i) {
             for (uint256 j = i + 1; j < MEMBERS; ++j) {

@@ -179,7 +179,12 @@ abstract contract InvariantWorld {
             body.clauses = new Clause[](1);
             body.clauses[0] = _anyClause(dice);
         }
-        _bodies[keccak256(abi.encode(body))] = abi.encode(body);
+        _remember(body);
+    }
+
+    function _remember(ProofBody memory body) internal returns (bytes32 hash) {
+        hash = keccak256(abi.encode(body));
+        _bodies[hash] = abi.encode(body);
     }
 
     /// @dev Some run out of gas, some overstep their allowance: then they change nothing.
@@ -206,7 +211,7 @@ abstract contract InvariantWorld {
         proof.disputeNonce = _standing(sides).nonce + uint96(dice.roll(9));
         if (dice.oneIn(10)) proof.disputeNonce += 1 << 48;
         proof.disputeWindow = uint32(dice.oneIn(12) ? dice.roll(600) : 600 + dice.roll(3 days));
-        proof.proofBodyHash = keccak256(abi.encode(_anyBody(dice)));
+        proof.proofBodyHash = _remember(_anyBody(dice));
         proof.blockHash = bytes32(dice.roll(9));
         if (empty) proof = Proof(0, 0, 0, 0);
     }
@@ -313,7 +318,7 @@ abstract contract InvariantWorld {
         uint64 era,
         Proof memory proof,
         bool forged
-    ) private view returns (bytes memory) {
+    ) internal view returns (bytes memory) {
         bytes32 key = keccak256(abi.encode(sides.left.id, sides.right.id));
         return _sign(signer, DepositoryDigests.proof(key, era, proof), forged);
     }

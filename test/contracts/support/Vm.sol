@@ -12,6 +12,8 @@ interface ICheatcodes {
     function roll(uint256 blockNumber) external;
     function chainId(uint256 chainId) external;
     function deal(address account, uint256 balance) external;
+    function store(address account, bytes32 slot, bytes32 value) external;
+    function load(address account, bytes32 slot) external view returns (bytes32);
     function etch(address account, bytes calldata code) external;
     function prank(address sender) external;
     function startPrank(address sender) external;

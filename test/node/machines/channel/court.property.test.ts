@@ -217,7 +217,9 @@ const runs = Number(process.env['RUNS'] ?? 200)
 
 describe('two channel machines before the court', () => {
   before(installNativeCrypto)
-  after(() => { if (process.env['TALLY']) console.log(seen) })
+  after(() => {
+    if (process.env['TALLY']) console.log(seen)
+  })
 
   it('are never judged a fraud, and agree on what follows', () => {
     const acts = fc.array(fc.oneof(...honest), { minLength: 5, maxLength: 50, size: 'max' })
