@@ -65,7 +65,12 @@ export default defineConfig({
     solidity: {
       // The runner keeps every call of a campaign in memory: deep ones are for a command of their own.
       fuzz: { runs: isDeep ? 5_000 : 256 },
-      invariant: { runs: isDeep ? 64 : 8, depth: isDeep ? 64 : 24, failOnRevert: false },
+      invariant: {
+        runs: isDeep ? 64 : 12,
+        depth: isDeep ? 64 : 32,
+        failOnRevert: false,
+        shrinkRunLimit: 100,
+      },
     },
     // The reporter counts for `npm test`; to people it shows what mocha's own does.
     mocha: { timeout: 60_000, reporter: require.resolve('./deploy/bootstrap/reporter.cjs') },

@@ -71,6 +71,10 @@ export class NodeBackend implements Backend {
 
   // ─── Reading ────────────────────────────────────────────────────────────────────────────────
 
+  durable(): Promise<void> {
+    return this.#parts.shell.durable()
+  }
+
   status(): NodeStatus {
     const { shell, store, domain, version, server, listening, chainHealth, counters } = this.#parts
     const { head } = shell.state()
@@ -244,6 +248,7 @@ export class NodeBackend implements Backend {
       waiting.delete(resolve)
       if (waiting.size === 0) this.#payers.delete(key)
     }
+    await this.durable()
     return this.payment(entity, payment.hashlock) as PaymentState
   }
 

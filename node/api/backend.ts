@@ -155,6 +155,8 @@ export interface Page<T> {
 }
 
 export interface Backend {
+  /** Resolves when everything that can be read is durable; what is read at once after it may be told. */
+  durable(): Promise<void>
   status(): NodeStatus
   entities(): readonly EntityState[]
   entity(entity: EntityId): EntityState | undefined

@@ -18,6 +18,8 @@ import { Refusal } from './refusal.ts'
 
 export interface DispatcherParts {
   readonly handlers: Handlers
+  /** See `Backend.durable`. */
+  readonly durable: () => Promise<void>
   readonly idempotency: Idempotency
   readonly tokenRates: RateLimits
   readonly addressRates: RateLimits
@@ -101,6 +103,7 @@ export class Dispatcher {
   /** Runs the handler. A fault is an answer too: a repeated key must not try again. */
   async #execute(name: MethodName, method: Method, params: object, caller: Caller): Promise<Body> {
     try {
+      await this.#parts.durable()
       const result = await handlerOf(this.#parts.handlers, name)(params, caller)
       if (result instanceof Refusal) return errorBody(result)
       return `"result":${jsonOf(method.result, result)}`

@@ -85,6 +85,7 @@ export class ApiServer {
     this.#keys = await KeyStore.open(dataDir, this.#tokens.ids(), keys)
     const { requestsPerSecond: rate } = this.#limits
     const dispatcher = new Dispatcher({
+      durable: () => this.#options.backend.durable(),
       handlers: handlersOf({ ...this.#options, now: () => Math.floor(Date.now() / 1000) }),
       idempotency: new Idempotency(this.#keys),
       tokenRates: new RateLimits(rate, 2 * rate),

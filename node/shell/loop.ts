@@ -86,6 +86,11 @@ export class Loop {
     }, wait)
   }
 
+  /** Resolves when what the draft holds is on disk: at once, or with the block at work. */
+  async durable(): Promise<void> {
+    await this.#running
+  }
+
   /** Finishes the block at work and starts no other. */
   async stop(): Promise<void> {
     this.#stopped = true

@@ -145,6 +145,11 @@ export class ServerShell {
     }
   }
 
+  /** Resolves when no block is between its execution and the disk: what is read then can be told. */
+  durable(): Promise<void> {
+    return this.#loop.durable()
+  }
+
   /** State was lost: these channels wait until their peers have shown them. */
   lose(incarnation: number, lost: Lost): void {
     this.#server({ type: 'started', incarnation, lost })

@@ -16,7 +16,6 @@ import { StoryFailure } from './failure.ts'
 import { type Acquaintances, configurationOf, keystorePath, type NodeSpec } from './nodeSpec.ts'
 
 interface Ready {
-  readonly event: string
   readonly peerUrl: string | null
   readonly apiUrl: string
   readonly entities: readonly EntityId[]
@@ -24,6 +23,8 @@ interface Ready {
 
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 15_000
+/** How the line begins by which a node says that it is up. */
+const READY = '{"event":"ready"'
 const DEATH_MS = 200
 const LOG_FILE = 'node.log'
 /** Nothing is at stake on a chain that is gone tomorrow; the default takes half a second each time. */
@@ -110,10 +111,10 @@ export class NodeProcess {
     this.#said = ''
     this.#exited = new Promise((resolve) => {
       child.once('error', () => resolve())
-      child.once('close', (code, signal) => {
+      child.once('close', () => {
         resolve()
         if (this.#isMeantToEnd) return
-        const how = `${signal ?? `exit code ${code}`}. ${this.#said}`
+        const how = this.#lastWords(child)
         this.#death = new StoryFailure(`the node of ${name} ended by itself: ${how}`, [name])
         this.spec.onDeath(this.#death)
       })
@@ -183,20 +184,27 @@ export class NodeProcess {
   #waitForReady(child: ChildProcess): Promise<Ready> {
     const { name } = this
     return new Promise((resolve, reject) => {
-      const fail = (why: string) =>
-        reject(new StoryFailure(`${name} did not start: ${why}. ${this.#said}`, [name]))
       const timer = setTimeout(() => fail('it took too long'), START_TIMEOUT_MS)
+      const fail = (why: string) => {
+        clearTimeout(timer)
+        reject(new StoryFailure(`${name} did not start: ${why}`, [name]))
+      }
       child.once('error', (error) => fail(error.message))
-      child.once('exit', (code, signal) => fail(`${signal ?? `exit code ${code}`}`))
+      child.once('close', () => fail(this.#lastWords(child)))
       if (child.stdout === null) return
       createInterface({ input: child.stdout }).on('line', (line) => {
         this.#said = line
-        const said = JSON.parse(line) as Ready
-        if (said.event !== 'ready') return
+        if (!line.startsWith(READY)) return
         clearTimeout(timer)
-        resolve(said)
+        resolve(JSON.parse(line) as Ready)
       })
     })
+  }
+
+  /** How it has ended, and the reason that it gave, if it gave one. */
+  #lastWords({ exitCode, signalCode }: ChildProcess): string {
+    const how = signalCode ?? `exit code ${exitCode}`
+    return this.#said.startsWith(READY) ? how : `${how} ${this.#said}`
   }
 
   async #closeClient(): Promise<void> {

@@ -59,17 +59,22 @@ export interface Progress {
   readonly ended: number
 }
 
-/** Pays `orders`, `width` at once. `onEnded` is told each time one has ended. */
+/**
+ * Pays `orders`, `width` at once, each not before `mayBegin` says so. `onEnded` is told each time one
+ * has ended.
+ */
 export async function payAll(
   stage: Stage,
   orders: readonly Order[],
   width: number,
   onEnded: (progress: Progress) => void,
+  mayBegin: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Timing> {
   const latencies: number[] = []
   const progress = { begun: 0, ended: 0 }
   const began = performance.now()
   await pool(orders.length, width, async (index) => {
+    await mayBegin()
     const start = performance.now()
     progress.begun++
     await pay(stage, orders[index] as Order)

@@ -9,12 +9,44 @@ import {
     Proof,
     ProofBody
 } from "../../contracts/interfaces/IDepository.sol";
+import {Arguments} from "../../contracts/interfaces/ISubcontractProvider.sol";
 import {BombProvider} from "../../contracts/mocks/BombProvider.sol";
 import {GasEaterProvider} from "../../contracts/mocks/GasEaterProvider.sol";
 import {LyingProvider} from "../../contracts/mocks/LyingProvider.sol";
 import {Bodies} from "./support/Bodies.sol";
 import {DepositoryWorld} from "./support/DepositoryWorld.sol";
 import {vm} from "./support/Vm.sol";
+
+/// @notice Answers with the bytes of its batch, as they are.
+contract RawProvider {
+    function evaluate(
+        int256[] calldata,
+        bytes calldata batch,
+        Arguments calldata,
+        Arguments calldata
+    ) external pure returns (int256[] memory, uint256) {
+        bytes memory answer = batch;
+        assembly ("memory-safe") {
+            return(add(answer, 32), mload(answer))
+        }
+    }
+}
+
+/// @notice Takes 40 from left if it was granted all the gas that its batch names, else nothing.
+contract MeteringProvider {
+    function evaluate(
+        int256[] calldata deltas,
+        bytes calldata batch,
+        Arguments calldata,
+        Arguments calldata
+    ) external view returns (int256[] memory applied, uint256 pendingUntil) {
+        // What it takes to get here.
+        uint256 spent = 2_000;
+        applied = deltas;
+        if (gasleft() + spent >= abi.decode(batch, (uint256))) applied[0] -= 40;
+        return (applied, 0);
+    }
+}
 
 contract DepositoryClauseTest is DepositoryWorld {
     using Bodies for ProofBody;
@@ -143,6 +175,29 @@ contract DepositoryClauseTest is DepositoryWorld {
         assert(_reserve(left) == 91);
     }
 
+    function test_finalise_changesNothing_forAnAnswerThatIsTooLongOrShiftedOrCutOff() public {
+        address raw = address(new RawProvider());
+        int256[] memory applied = new int256[](1);
+        applied[0] = -30;
+        bytes memory right_ = abi.encode(applied, 0);
+        bytes memory shifted = abi.encode(0x60, 0, 1, 1, -30);
+        bytes memory cutOff = abi.encode(0x40, 0, 1);
+        ProofBody memory body = _body(0);
+        body = body.with(Bodies.clause(raw, 0, abi.encodePacked(right_, bytes32(0)), 1_000));
+        body = body.with(Bodies.clause(raw, 0, shifted, 1_000));
+        body = body.with(Bodies.clause(raw, 0, cutOff, 1_000));
+        _close(body);
+        assert(_reserve(left) == 100);
+    }
+
+    function test_finalise_believesTheSameAnswer_inItsRightForm() public {
+        int256[] memory applied = new int256[](1);
+        applied[0] = -30;
+        address raw = address(new RawProvider());
+        _close(_body(0).with(Bodies.clause(raw, 0, abi.encode(applied, 0), 1_000)));
+        assert(_reserve(left) == 70);
+    }
+
     function test_finalise_survivesProviders_thatSendOrBurnAllTheyCan() public {
         address bomb = address(new BombProvider());
         ProofBody memory body = _body(0);
@@ -183,10 +238,13 @@ contract DepositoryClauseTest is DepositoryWorld {
 
     /// @dev Whoever finalises must not choose the outcome by sending little gas along.
     function testFuzz_finalise_givesClausesTheirGas_orReverts(uint256 gasLimit) public {
-        gasLimit = gasLimit % 500_000;
-        ProofBody memory body = _withPayment(-40, uint64(block.timestamp + 100));
+        uint256 grant = depository.BODY_GAS_MAX();
+        gasLimit = gasLimit % (2 * grant);
+        address meter = address(new MeteringProvider());
+        Clause memory clause = Bodies.clause(meter, 0, abi.encode(grant), 1_000);
+        clause.gasLimit = uint64(grant);
+        ProofBody memory body = _body(0).with(clause);
         _start(left, _proof(1, body));
-        subcontract.revealSecret(_SECRET);
         DisputeFinalise memory item = _finaliseOf(body);
         _passDeadline();
         try depository.finalise{gas: gasLimit}(item) {

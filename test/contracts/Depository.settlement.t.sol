@@ -98,6 +98,8 @@ contract DepositorySettlementTest is DepositoryWorld {
     function test_settle_isSkipped_whenItsSumWouldWrap() public {
         int256 half = type(int256).max;
         _refused(_settlement(left, _diff(half, half, 2, 0)), IDepository.AmountTooLarge.selector);
+        _refused(_settlement(left, _diff(half, 1, 0, 0)), IDepository.AmountTooLarge.selector);
+        _refused(_settlement(left, _diff(1, half, 0, 0)), IDepository.AmountTooLarge.selector);
         int256 least = type(int256).min;
         _refused(_settlement(left, _diff(least, least, 0, 0)), IDepository.AmountTooLarge.selector);
         _refused(_settlement(left, _diff(0, 0, 0, least)), IDepository.OndeltaOutOfRange.selector);

@@ -37,6 +37,13 @@ contract SignaturesTest {
         assert(!this.isSole(ofTwo, vm.addr(Signing.keys(2, 2)[0])));
     }
 
+    /// @dev What recovers to nobody must not sign for the entity of the zero address.
+    function test_isValid_refusesWhatNobodySigned() public view {
+        EntityId ofNobody = _provider.soleEntity(address(0));
+        bytes memory nothing = new bytes(65);
+        assert(!this.isValid(ofNobody, 0, nothing) && !this.isProof(ofNobody, 0, nothing));
+    }
+
     /// @dev Whatever was done to the signature, both say the same.
     function testFuzz_isValid_saysWhatTheProviderSays(
         bytes32 digest,

@@ -12,7 +12,7 @@ import { isSignedByPeer, ownProof } from './proofs.ts'
 import { prepend, type Wish } from './queue.ts'
 import { EXPIRED_REASON } from './refusal.ts'
 import type { Step } from './step.ts'
-import { requestIdOf, wishesIn } from './waiting.ts'
+import { bury, requestIdOf, wishesIn } from './waiting.ts'
 
 /** How long this side waits after the refusal of a whole block, seconds: repeating it at once cannot help. */
 export const RETRY_SECONDS = 60
@@ -69,8 +69,7 @@ export function receiveRefuse(
   if (pending === undefined || pending.hash !== blockHash) {
     return declined(channel, 'refusal_unknown')
   }
-  const outstanding = [...channel.outstanding.slice(0, -1), { ...pending, dead: true }]
-  const next = { ...channel, outstanding, due: { ...channel.due, proposal: false } }
+  const next = bury(channel, pending)
   const [first] = pending.block.transactions
   if (first?.type === 'settle') {
     const origin: Origin = { type: 'request', id: requestIdOf(pending) }

@@ -1,7 +1,7 @@
 /** What is true of every channel after every transition; tests and the simulator ask each time. */
 
 import { SIGNED_BLOCKS_MAX } from '@xln/shared/limits.ts'
-import { type Channel, isLeft, isSameClause, nonceOf } from './channel.ts'
+import { type Channel, isLeft, isSameClause, nonceOf, pendingBlock } from './channel.ts'
 import { QUEUE_MAX } from './queue.ts'
 import { LOCKS_PER_SIDE_MAX } from './transactions/locks.ts'
 import { OFFERS_PER_SIDE_MAX } from './transactions/offers.ts'
@@ -49,6 +49,8 @@ function checkSigned(channel: Channel): void {
     ensure(dead || index === outstanding.length - 1, 'two own blocks are alive')
     ensure(before === undefined || nonceOf(before.block) < nonceOf(block), 'nonces do not rise')
   })
+  const pending = pendingBlock(channel)
+  ensure(pending !== undefined || !channel.due.proposal, 'nothing is there to be proposed')
   ensure(settlement === null || outstanding.length === 0, 'a block was signed while settling')
 }
 

@@ -177,7 +177,7 @@ function judgePlace(
 
   const expected = mutual.height + 1
   if (height < expected) {
-    if (isNewestCounted(channel, block)) return { type: 'repeat' }
+    if (isNewestCounted(channel, block)) return repeat(channel)
     return ignore({ code: 'block_stale', height, expected })
   }
   if (height > expected) return ignore({ code: 'height_gap', height, expected })
@@ -196,6 +196,12 @@ function judgePlace(
     return ignore({ code: 'term_unexpected', term, expected: mutual.term })
   }
   return null
+}
+
+/** An executed settlement shows that the peer has had the acknowledgement of its block. */
+function repeat({ counted, mutual }: Channel): Judgement {
+  const isUnderway = counted?.hashedNonce === mutual.cooperativeNonce
+  return isUnderway ? { type: 'repeat' } : ignore({ code: 'settled' })
 }
 
 function isNewestCounted(channel: Channel, block: ChannelBlock): boolean {

@@ -58,6 +58,7 @@ export type LocalRefusal =
   | { readonly code: 'refused_by_peer'; readonly reason: number }
   | { readonly code: 'disputed' }
   | { readonly code: 'settling' }
+  | { readonly code: 'settled' }
   | { readonly code: 'restoring' }
   | { readonly code: 'era_ended' }
   | { readonly code: 'clauses_open'; readonly count: number }

@@ -10,13 +10,19 @@ import type { Step } from './step.ts'
 export function takeBack(channel: Channel): Channel {
   const pending = pendingBlock(channel)
   if (pending === undefined) return channel
-  const outstanding = [...channel.outstanding.slice(0, -1), { ...pending, dead: true }]
+  const next = bury(channel, pending)
   const [first] = pending.block.transactions
   if (first?.type === 'settle') {
     const settleWish = channel.settleWish ?? { transaction: first, requestId: requestIdOf(pending) }
-    return { ...channel, outstanding, settleWish }
+    return { ...next, settleWish }
   }
-  return { ...channel, outstanding, queue: prepend(wishesIn(pending), channel.queue) }
+  return { ...next, queue: prepend(wishesIn(pending), channel.queue) }
+}
+
+/** The pending block will never count, and is not shown again. */
+export function bury(channel: Channel, pending: OwnBlock): Channel {
+  const outstanding = [...channel.outstanding.slice(0, -1), { ...pending, dead: true }]
+  return { ...channel, outstanding, due: { ...channel.due, proposal: false } }
 }
 
 /** The wishes that an own block was made of. */

@@ -22,13 +22,18 @@ export async function crashHub(
 
   const width = Math.min(outstanding, Math.ceil(count / 4))
   const quarter = Promise.withResolvers<Progress>()
-  const [, { atDeath, downMs }] = await Promise.all([
-    payAll(stage, orders, width, (progress) => {
-      if (progress.ended >= count / 4) quarter.resolve(progress)
-      teller.progress('sender', 'goes on paying', progress.ended, count)
-    }),
-    quarter.promise.then((progress) => dieAndReturn(hub, progress)),
-  ])
+  let restart: ReturnType<typeof dieAndReturn> | undefined
+  const dying = quarter.promise.then((progress) => {
+    restart = dieAndReturn(hub, progress)
+    return restart
+  })
+  const onEnded = (progress: Progress) => {
+    if (progress.ended >= count / 4) quarter.resolve(progress)
+    teller.progress('sender', 'goes on paying', progress.ended, count)
+  }
+  // What is under way stays so; nothing new is sent to a hub that is known to be dead.
+  const paying = payAll(stage, orders, width, onEnded, async () => restart)
+  const [{ atDeath, downMs }] = await Promise.all([dying, paying])
 
   const underWay = atDeath.begun - atDeath.ended
   expectThat('the hub died while payments were under way', underWay > 0, [hub.name])
@@ -62,7 +67,9 @@ async function dieAndReturn(
   const atDeath = { ...progress }
   const killed = performance.now()
   await hub.start()
-  return { atDeath, downMs: performance.now() - killed }
+  const downMs = performance.now() - killed
+  await untilConnected(hub)
+  return { atDeath, downMs }
 }
 
 /** What failed can be tried again, with the same invoice: nothing of it is under way any more. */
@@ -73,7 +80,6 @@ async function payAgain(
   teller: Teller,
 ): Promise<Outcome> {
   if (orders.length === 0) return NOTHING
-  await untilConnected(stage.hub)
   await payAll(stage, orders, width, () => undefined)
   const outcome = await compare(stage, orders)
   expectEqual('payments that failed again', outcome.failed.length, 0, ['sender', 'hub', 'receiver'])

@@ -50,7 +50,7 @@ contract DepositoryHandler is InvariantWorld {
     function deposit(uint256 seed) external {
         Dice memory dice = Dice(seed);
         (EntityId entity, TokenId token) = (_anyMember(dice).id, _anyToken(dice));
-        uint256 amount = 1 + dice.roll(20);
+        uint256 amount = 1 + dice.roll(12);
         _provide(token, amount);
         uint256 value = token == tokens[0] ? amount : 0;
         Logs.start();
@@ -128,7 +128,7 @@ contract DepositoryHandler is InvariantWorld {
         Dice memory dice = Dice(seed);
         Sides memory sides = _anyDisputed(dice);
         DisputeFinalise memory item = _finaliseOf(sides);
-        if (dice.oneIn(6)) item.leftTokens = new TokenId[](0);
+        if (dice.oneIn(4)) item.leftTokens = new TokenId[](0);
         if (dice.oneIn(6)) item.rightArguments = "";
         if (dice.oneIn(6)) item.body = _anyBody(dice);
         if (!dice.oneIn(3)) {
@@ -161,7 +161,9 @@ contract DepositoryHandler is InvariantWorld {
     /// @dev Always possible, for anyone.
     function enforce(uint256 seed) external {
         Dice memory dice = Dice(seed);
-        (EntityId entity, TokenId token) = (_anyMember(dice).id, _anyToken(dice));
+        Sides memory sides = _anyIndebted(dice);
+        EntityId entity = dice.oneIn(2) ? sides.left.id : sides.right.id;
+        TokenId token = dice.oneIn(4) ? _anyToken(dice) : tokens[1];
         Logs.start();
         try depository.enforceDebts(entity, token, dice.roll(4)) {
             _see();
@@ -184,6 +186,7 @@ contract DepositoryHandler is InvariantWorld {
         _addArguments(dice, sides, byLeft, batch);
         batch.finalises = new DisputeFinalise[](1);
         batch.finalises[0] = _finaliseOf(_anyDisputed(dice));
+        if (dice.oneIn(4)) batch.finalises[0].rightTokens = new TokenId[](0);
         batch.secrets = new bytes32[](1);
         batch.secrets[0] = bytes32(dice.roll(SECRETS));
         _run(actor, batch);
@@ -204,7 +207,7 @@ contract DepositoryHandler is InvariantWorld {
     function turn(uint256 seed) external {
         Dice memory dice = Dice(seed);
         reverting.setMode(RevertingToken.Mode(dice.roll(3)));
-        toll.setToll(dice.roll(3));
+        toll.setToll(dice.roll(2));
         eater.setHungry(dice.oneIn(3));
         bool armed = dice.oneIn(3);
         bomb.arm(armed ? 100_000 : 0, armed && dice.oneIn(2));
@@ -237,8 +240,8 @@ contract DepositoryHandler is InvariantWorld {
     // ─── Items ──────────────────────────────────────────────────────────────────────────────────
 
     function _addSpend(Dice memory dice, Member memory actor, Batch memory batch) private view {
-        TokenId token = _anyToken(dice);
-        uint256 amount = 1 + dice.roll(6);
+        TokenId token = _ownToken(dice, actor.id);
+        uint256 amount = 1 + dice.roll(4);
         if (dice.oneIn(2)) {
             batch.withdrawals = new Withdrawal[](1);
             address to = dice.oneIn(8) ? address(depository) : actor.wallet;
@@ -293,7 +296,7 @@ contract DepositoryHandler is InvariantWorld {
         item.peer = (byLeft ? sides.right : sides.left).id;
         item.proofBodyHash = dice.oneIn(4) ? bytes32(dice.roll(3)) : _standing(sides).body;
         if (item.proofBodyHash != 0) item.data = new bytes(dice.roll(9));
-        if (dice.oneIn(2)) {
+        if (!dice.oneIn(3)) {
             item.tokens = new TokenId[](1);
             item.tokens[0] = _anyToken(dice);
         }

@@ -155,6 +155,14 @@ abstract contract InvariantWorld {
         return dice.oneIn(3) ? tokens[dice.roll(tokens.length)] : tokens[1];
     }
 
+    /// @dev A token that `entity` has, if there is one.
+    function _ownToken(Dice memory dice, EntityId entity) internal view returns (TokenId token) {
+        for (uint256 i; i < 8; ++i) {
+            token = tokens[dice.roll(tokens.length)];
+            if (watcher.reserveOf(entity, token) > 1) return token;
+        }
+    }
+
     function _standing(Sides memory sides) internal view returns (Standing memory) {
         return watcher.channel(sides.left.id, sides.right.id);
     }
@@ -168,7 +176,7 @@ abstract contract InvariantWorld {
         bool two = first != second;
         body.tokenIds = new TokenId[](two ? 2 : 1);
         body.offdeltas = new int128[](two ? 2 : 1);
-        (body.tokenIds[0], body.offdeltas[0]) = (first, int128(dice.between(-12, 12)));
+        (body.tokenIds[0], body.offdeltas[0]) = (first, int128(dice.between(-16, 16)));
         if (two) {
             bool ascends = first < second;
             body.tokenIds[0] = ascends ? first : second;
@@ -279,7 +287,7 @@ abstract contract InvariantWorld {
         item.deadline = uint64(block.timestamp + 900 - (dice.oneIn(12) ? 901 : 0));
         item.diffs = new TokenDiff[](1);
         int256 leftDiff = forgives ? int256(0) : dice.between(-4, 4);
-        int256 rightDiff = dice.between(-4, 4);
+        int256 rightDiff = forgives ? int256(0) : dice.between(-4, 4);
         int256 unbalanced = dice.oneIn(16) ? int256(1) : int256(0);
         int256 ondeltaDiff = dice.between(-9, 9);
         item.diffs[0] =

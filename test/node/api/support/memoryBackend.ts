@@ -138,6 +138,10 @@ export class MemoryBackend implements Backend {
     return Promise.resolve({ address: address('6a'), amount: 12n })
   }
 
+  durable(): Promise<void> {
+    return Promise.resolve()
+  }
+
   subscribe(listener: (event: NodeEvent) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)

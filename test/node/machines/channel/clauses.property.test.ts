@@ -9,6 +9,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import { domain, ETHER, Pair, type SideName, START } from './support/pair.ts'
+import { runs } from './support/runs.ts'
 
 const GOLD = erc20TokenId(parseAddress(`0x${'60'.repeat(20)}`))
 const secrets = [1, 2, 3].map((n) => parseId<Secret>(`0x${`0${n}`.repeat(32)}`))
@@ -90,7 +91,7 @@ describe('what is conditional off chain', () => {
           )
         },
       ),
-      { numRuns: 60 },
+      runs(60),
     )
   })
 })

@@ -9,7 +9,8 @@ import { countedProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import { Court } from './support/court.ts'
 import { credit, domain, ETHER, entities, lock, Pair, pay, type SideName } from './support/pair.ts'
-import { seen, tally, trace, watch } from './support/rules.ts'
+import { watch } from './support/rules.ts'
+import { runs } from './support/runs.ts'
 
 const secret = parseId<Secret>(`0x${'5e'.repeat(32)}`)
 
@@ -172,8 +173,6 @@ function makeWorld(): World {
     if (party.channel.counted !== before.counted && start !== undefined)
       past[party.side].push(start)
   }
-  if (process.env['TRACE']) trace(pair)
-  if (process.env['TALLY']) tally(pair)
   pair.connect()
   pair.wish('left', credit(5n))
   pair.settle()
@@ -210,16 +209,8 @@ function quiesce({ pair, court }: World): void {
   pair.settle()
 }
 
-const replay = process.env['SEED']
-  ? { seed: Number(process.env['SEED']), path: process.env['FCPATH'] as string, endOnFailure: true }
-  : {}
-const runs = Number(process.env['RUNS'] ?? 200)
-
 describe('two channel machines before the court', () => {
   before(installNativeCrypto)
-  after(() => {
-    if (process.env['TALLY']) console.log(seen)
-  })
 
   it('are never judged a fraud, and agree on what follows', () => {
     const acts = fc.array(fc.oneof(...honest), { minLength: 5, maxLength: 50, size: 'max' })
@@ -238,7 +229,7 @@ describe('two channel machines before the court', () => {
         expect(left.channel.mutual.prevBlockHash).to.equal(right.channel.mutual.prevBlockHash)
         expect(left.channel.mutual.cooperativeNonce).to.equal(world.court.cooperativeNonce)
       }),
-      { numRuns: runs, ...replay },
+      runs(200),
     )
   })
 
@@ -267,7 +258,7 @@ describe('two channel machines before the court', () => {
           expect(first.fraud && first.startedByLeft === (each === 'left')).to.equal(false)
         }
       }),
-      { numRuns: runs, ...replay },
+      runs(200),
     )
   })
 })

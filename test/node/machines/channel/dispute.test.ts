@@ -5,8 +5,10 @@ import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import { erc20TokenId } from '@xln/shared/depository/tokenIds.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import { parseAddress, ZERO_HASH } from '@xln/shared/ids.ts'
+import { type ChannelMessage, decodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import { expect } from 'chai'
 import { nonceOf, pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
+import type { ChannelView } from '../../../../node/machines/channel/messages.ts'
 import { countedProof, ownProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import {
@@ -237,6 +239,34 @@ describe('a dispute', () => {
     expect(pair.left.channel).to.equal(before)
   })
 
+  it('lets no block be signed for what the machine itself wants to say', () => {
+    const { pair, newest } = withHistory()
+    pair.wish('left', { type: 'requestCollateral', token: ETHER, amount: 5n, fee: 1n })
+    pair.settle()
+    pair.hear('left', started(false, newest), pair.headBlock + 20)
+    pair.mine({ type: 'channelUpdated', ...entities, token: ETHER, collateral: 200n, ondelta: 50n })
+    pair.see('left')
+    expect(pair.left.channel.queue.length).to.equal(1)
+    expect(pair.left.channel.outstanding).to.deep.equal([])
+  })
+
+  it('seen in the very turn in which a block was taken stops its acknowledgement', () => {
+    const { pair, newest } = withHistory()
+    pair.wish('left', pay(1n))
+    const message = decodeChannelMessage(pair.right.inbox.shift() as Uint8Array) as ChannelMessage
+    const event = started(true, newest)
+    const position = { block: pair.headBlock + 20, logIndex: 0 }
+    pair.right.signed = []
+    pair.turn(
+      'right',
+      { type: 'receive', message },
+      { type: 'chain', event, position, timestamp: START, final: false },
+    )
+    expect(pair.right.signed).to.deep.equal([])
+    pair.advance(21)
+    expect(pair.right.signed.map(({ kind }) => kind)).to.deep.equal(['ack'])
+  })
+
   it('gives back what waited when it was started', () => {
     const { pair } = withHistory()
     pair.wish('left', pay(1n))
@@ -275,6 +305,14 @@ describe('a dispute', () => {
       expect(submitted(pair.right, 'finalise').length).to.equal(1)
       pair.see('left')
       expect(submitted(pair.left, 'finalise')).to.deep.equal([])
+    })
+
+    it('not early when the peer posted something older', () => {
+      const { pair, old } = withHistory()
+      pair.mine(started(true, old))
+      pair.see('right')
+      expect(submitted(pair.right, 'finalise')).to.deep.equal([])
+      expect(submitted(pair.right, 'counter').length).to.equal(1)
     })
 
     it('not early while a lock is pending, but as soon as its secret is on chain', () => {
@@ -410,6 +448,58 @@ describe('a dispute', () => {
         5n,
       ])
       expect(reported(pair.left, 'disputeEnded').length).to.equal(1)
+    })
+  })
+
+  describe('known by reading the chain anew', () => {
+    const read = (pair: Pair, side: 'left' | 'right', changes: Partial<ChannelView>): void => {
+      const { position, tokens } = pair.party(side).channel.view
+      const view = {
+        ...entities,
+        cooperativeNonce: 0n,
+        position,
+        tokens,
+        dispute: null,
+        ...changes,
+      }
+      pair.turn(side, { type: 'view', view })
+    }
+    const disputed = ({ disputeNonce, proofBodyHash: body }: Proof) => ({
+      dispute: {
+        standingNonce: disputeNonce,
+        deadline: DEADLINE,
+        startedByLeft: true,
+        poster: 'left',
+        proofBodyHash: body,
+      } as const,
+    })
+
+    it('is countered like one that was seen', () => {
+      const { pair, old, newest } = withHistory()
+      read(pair, 'right', disputed(old))
+      expect(submitted(pair.right, 'counter')[0]?.proof).to.deep.equal(newest)
+    })
+
+    it('is over when a deep reorganisation has taken it back', () => {
+      const { pair, newest } = withHistory()
+      const block = pair.mine(started(true, newest))
+      pair.see('right')
+      pair.right.finalBlock = block - 1
+      read(pair, 'right', { position: { block: 10, logIndex: 0 } })
+      expect(statusOf(pair.right.channel)).to.equal('ready')
+      expect(pair.right.channel.view.position.block).to.equal(10)
+    })
+
+    it('may have ended unseen: the channel starts the era that the chain names', () => {
+      const { pair } = withHistory()
+      read(pair, 'right', { cooperativeNonce: 1n << 32n })
+      expect(pair.right.channel.mutual).to.deep.include({ cooperativeNonce: 1n << 32n, height: 0 })
+    })
+
+    it('and a settlement that this side knows nothing of shows that it has lost state', () => {
+      const { pair } = withHistory()
+      read(pair, 'right', { cooperativeNonce: 1n })
+      expect(reported(pair.right, 'stateLost').length).to.equal(1)
     })
   })
 

@@ -266,6 +266,16 @@ describe('a lock', () => {
       }
     })
 
+    it('gives its hold back within the block that expires it', () => {
+      const pair = locked()
+      pair.disconnect()
+      pair.advance(REVEAL_BY - START + 31)
+      pair.input('left', { type: 'wish', transaction: pay(50n) })
+      pair.connect()
+      pair.settle()
+      expect(pair.right.channel.mutual.tokens[0]?.offdelta).to.equal(-50n)
+    })
+
     it('is not expired before', () => {
       const pair = locked()
       pair.left.finalTimestamp = REVEAL_BY

@@ -7,7 +7,8 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import { ETHER, entities, Pair, type SideName } from './support/pair.ts'
-import { seen, tally, trace, watch } from './support/rules.ts'
+import { watch } from './support/rules.ts'
+import { runs } from './support/runs.ts'
 
 const GOLD = erc20TokenId(parseAddress(`0x${'60'.repeat(20)}`))
 const secrets = [1, 2].map((n) => parseId<Secret>(`0x${`0${n}`.repeat(32)}`))
@@ -176,14 +177,7 @@ function quiesce(pair: Pair): void {
   pair.settle()
 }
 
-const replay = process.env['SEED']
-  ? { seed: Number(process.env['SEED']), path: process.env['FCPATH'] as string, endOnFailure: true }
-  : {}
-
 describe('two channel machines over any network', () => {
-  after(() => {
-    if (process.env['TALLY']) console.log(seen)
-  })
   before(installNativeCrypto)
 
   it('keep every rule on the way, and agree once it is quiet', () => {
@@ -192,8 +186,6 @@ describe('two channel machines over any network', () => {
       fc.property(acts, (list) => {
         const pair = new Pair({ collateral: 5n, ondelta: 2n })
         watch(pair)
-        if (process.env['TRACE']) trace(pair)
-        if (process.env['TALLY']) tally(pair)
         pair.connect()
         for (const each of list) each(pair)
         quiesce(pair)
@@ -203,7 +195,7 @@ describe('two channel machines over any network', () => {
         expect(left.channel.queue.length + right.channel.queue.length).to.equal(0)
         expect(left.channel.mutual.locks.length, 'open locks').to.equal(0)
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 300), ...replay },
+      runs(300),
     )
   })
 })

@@ -233,6 +233,18 @@ describe('a settlement', () => {
     expect(capacityOf(pair.left.channel, ETHER, 'left')).to.equal(19n)
   })
 
+  it('is not acknowledged again once it is executed: its proposer has had that', () => {
+    const pair = paired()
+    settle(pair, 'left', [takeOut(20n)])
+    const [message] = pair.right.inbox
+    pair.settle()
+    execute(pair, 1n, 80n, 30n)
+    pair.see('right')
+    pair.right.signed = []
+    pair.hand('right', message as Uint8Array)
+    expect(pair.right.signed).to.deep.equal([])
+  })
+
   it('leaves a proof with which a dispute right after it can be countered', () => {
     const pair = paired()
     settle(pair, 'left', [takeOut(20n)])
