@@ -16,20 +16,28 @@ contract BoundedCallsTest {
     /// @dev What a function of {Meter} spends before it looks, and no more.
     uint256 private constant _DISPATCH = 200;
 
-    function testFuzz_read_grantsInFull_orReverts(uint256 grant, uint256 gasLimit) public {
-        grant = 1_000 + (grant % 3_000_000);
-        gasLimit = grant + (gasLimit % 200_000);
+    /// @dev Sweeps the gas over the edge, where a check that is a little too weak would show.
+    function test_read_grantsInFull_orReverts() public {
         address meter = address(new Meter());
-        try this.read{gas: gasLimit}(meter, grant) returns (uint256 given) {
-            assert(given + _DISPATCH >= grant && given <= grant);
-        } catch {}
+        for (uint256 grant = 10_000; grant <= 3_000_000; grant *= 3) {
+            for (uint256 sent = grant; sent < _enoughFor(grant) + 5_000; sent += 500) {
+                _readsInFull(meter, grant, sent);
+            }
+        }
     }
 
-    /// @dev With 1/63 more, and the cost of the call, it does not revert.
+    function _readsInFull(address meter, uint256 grant, uint256 sent) private view {
+        try this.read{gas: sent}(meter, grant) returns (uint256 given) {
+            assert(given + _DISPATCH >= grant && given <= grant);
+        } catch {
+            assert(sent < _enoughFor(grant));
+        }
+    }
+
     function testFuzz_read_asksForNoMore(uint256 grant) public {
         grant = 1_000 + (grant % 3_000_000);
         address meter = address(new Meter());
-        uint256 given = this.read{gas: grant + grant / 63 + 12_000}(meter, grant);
+        uint256 given = this.read{gas: _enoughFor(grant)}(meter, grant);
         assert(given + _DISPATCH >= grant);
     }
 
@@ -42,6 +50,11 @@ contract BoundedCallsTest {
         } catch {
             assert(address(0xabcde0).balance == 0);
         }
+    }
+
+    /// @dev A 63rd part more, and the cost of the call.
+    function _enoughFor(uint256 grant) private pure returns (uint256) {
+        return grant + grant / 63 + 12_000;
     }
 
     function read(address target, uint256 grant) external view returns (uint256) {

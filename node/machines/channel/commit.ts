@@ -5,7 +5,7 @@ import type { Applied } from './apply.ts'
 import { type Channel, isLeft, NOTHING_DUE, noteOf, onchainOf } from './channel.ts'
 import type { ChannelFact, ChannelOutput, Origin } from './messages.ts'
 import type { ClauseNote, CollateralRequest, Counted, OwnBlock, Settlement } from './parts.ts'
-import { nameOf, resultOf } from './proofs.ts'
+import { nameOf, resultOf, withPrevious } from './proofs.ts'
 import type { Step } from './step.ts'
 import { refuseUrgent, takeBack } from './waiting.ts'
 import { keyOf } from './working.ts'
@@ -32,7 +32,7 @@ export function count(
   const { notes, facts } = applyFacts(before, applied.facts)
   const next: Channel = {
     ...before,
-    mutual: { ...applied.mutual, prevBlockHash: hash },
+    mutual: withPrevious(applied.mutual, hash),
     counted,
     outstanding: [],
     refused: null,

@@ -17,9 +17,9 @@ import { flush } from './flush.ts'
 import type { ChannelContext, ChannelInput, ChannelOutput } from './messages.ts'
 import type { HeldBlock, OwnBlock } from './parts.ts'
 import { follow, judge, receiveProposal, releaseHeld } from './receive.ts'
-import { onHeadWhileRestoring, receiveShow, restore, showOf } from './restore.ts'
+import { ask, onHeadWhileRestoring, receiveShow, restore } from './restore.ts'
 import { receiveSignatures, wishSettlement } from './settle.ts'
-import { inOrder, type Step } from './step.ts'
+import { inOrder, type Step, still } from './step.ts'
 import { onTime } from './time.ts'
 import { onView } from './view.ts'
 import { onWish } from './wishes.ts'
@@ -67,11 +67,10 @@ function apply(channel: Channel, input: ChannelInput, context: ChannelContext): 
 function connected(channel: Channel, up: boolean, context: ChannelContext): Step {
   const proposal = up && pendingBlock(channel) !== undefined
   const next = { ...channel, connected: up, due: { ...channel.due, proposal } }
-  const { restoring } = next
-  if (!up || restoring === null || restoring.cooperativeNonce === null) {
-    return up ? onHeadWhileRestoring(next, context) : { channel: next, outputs: [] }
-  }
-  return { channel: next, outputs: [showOf(next, context)] }
+  if (next.restoring === null || !up) return still(next)
+  return next.restoring.cooperativeNonce === null
+    ? onHeadWhileRestoring(next, context)
+    : ask(next, context)
 }
 
 /** The owner may dispute at any time, restoring too: he has been warned of the forfeit. */

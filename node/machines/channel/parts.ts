@@ -134,6 +134,8 @@ export interface Restoring {
   readonly until: number
   /** The chain was read after that: its cooperative nonce; null before. */
   readonly cooperativeNonce: bigint | null
+  /** When the peer was asked last, unix seconds. */
+  readonly askedAt: number
   /** The peer's newest state was checked and adopted, or was no newer. */
   readonly shown: boolean
 }

@@ -9,7 +9,7 @@ import { stateHash } from '@xln/shared/channel/stateCodec.ts'
 import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
-import type { ChannelKey, Hash } from '@xln/shared/ids.ts'
+import type { Address, ChannelKey, Hash } from '@xln/shared/ids.ts'
 import { type Applied, applyBlock } from './apply.ts'
 import { type Channel, countedNonce, isLeft, nonceOf, peerOf } from './channel.ts'
 import type { OwnBlock } from './parts.ts'
@@ -31,8 +31,23 @@ export function countedProof(channel: Channel, domain: ChainDomain): Proof {
   }
 }
 
-export function bodyHashOf(mutual: Mutual, domain: ChainDomain): Hash {
-  return proofBodyHash(proofBodyOf(mutual, domain.subcontractProvider))
+const bodies = new WeakMap<Mutual, { readonly provider: Address; readonly hash: Hash }>()
+
+/** The hash of a state's proof body, computed once while the state is in memory. */
+export function bodyHashOf(mutual: Mutual, { subcontractProvider: provider }: ChainDomain): Hash {
+  const known = bodies.get(mutual)
+  if (known?.provider === provider) return known.hash
+  const hash = proofBodyHash(proofBodyOf(mutual, provider))
+  bodies.set(mutual, { provider, hash })
+  return hash
+}
+
+/** The same state with another hash of the block before it, which is no part of its proof body. */
+export function withPrevious(mutual: Mutual, prevBlockHash: Hash): Mutual {
+  const next = { ...mutual, prevBlockHash }
+  const known = bodies.get(mutual)
+  if (known !== undefined) bodies.set(next, known)
+  return next
 }
 
 export function digestOf(

@@ -260,6 +260,7 @@ function readStanding(reader: RlpReader): Standing {
 export function writeRestoring(writer: RlpWriter, restoring: Restoring): void {
   writer.number(restoring.until)
   optional(writer, restoring.cooperativeNonce, (inner, nonce) => inner.bigint(nonce))
+  writer.number(restoring.askedAt)
   writer.flag(restoring.shown)
 }
 
@@ -267,6 +268,7 @@ export function readRestoring(reader: RlpReader): Restoring {
   return {
     until: reader.number(),
     cooperativeNonce: readOptional(reader, () => reader.bigint(UINT64_MAX)),
+    askedAt: reader.number(),
     shown: reader.flag(),
   }
 }

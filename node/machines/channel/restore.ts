@@ -25,18 +25,21 @@ import {
   hashedMutual,
 } from './proofs.ts'
 import { EMPTY_QUEUE } from './queue.ts'
-import type { Step } from './step.ts'
+import { inOrder, type Part, type Step, still } from './step.ts'
 import { CLOCK_SKEW_SECONDS, SETTLEMENT_LIFE_SECONDS } from './transactions/settle.ts'
 import { refusals, refuseQueue, takeBack, waitingWishes } from './waiting.ts'
 
 /** The longest life of anything that a side signs, and the difference of clocks, seconds. */
 const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
 
+/** How long a peer may take to answer before it is asked again, seconds. */
+const ASK_AGAIN_SECONDS = 600
+
 /** This node has lost state: nothing is signed here until the peer has resumed the channel. */
 export function restore(channel: Channel, { now, finalTimestamp }: ChannelContext): Step {
-  if (channel.restoring !== null) return { channel, outputs: [] }
+  if (channel.restoring !== null) return still(channel)
   const until = Math.max(now, finalTimestamp) + LONGEST_LIFE_SECONDS
-  const restoring = { until, cooperativeNonce: null, shown: false }
+  const restoring = { until, cooperativeNonce: null, askedAt: 0, shown: false }
   const next = { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
   // They may have been carried out in the lost time: done twice, they would be paid twice.
   return refuseQueue(next, { code: 'restoring' })
@@ -44,19 +47,28 @@ export function restore(channel: Channel, { now, finalTimestamp }: ChannelContex
 
 /** Something that this side must have signed is not here. */
 export function loseState(channel: Channel, context: ChannelContext): Step {
-  if (channel.restoring !== null) return { channel, outputs: [] }
+  if (channel.restoring !== null) return still(channel)
   const lost = restore(channel, context)
   return { channel: lost.channel, outputs: [{ type: 'stateLost' }, ...lost.outputs] }
 }
 
-/** The wait is over: first the chain is read, and then the peer asked. */
+/** The wait is over: first the chain is read, and then the peer asked, again and again. */
 export function onHeadWhileRestoring(channel: Channel, context: ChannelContext): Step {
   const { restoring } = channel
-  if (restoring === null || restoring.shown || context.finalTimestamp <= restoring.until) {
-    return { channel, outputs: [] }
-  }
+  if (restoring === null || context.finalTimestamp <= restoring.until) return still(channel)
   if (restoring.cooperativeNonce === null) return { channel, outputs: [{ type: 'readChannel' }] }
-  return { channel, outputs: channel.connected ? [showOf(channel, context)] : [] }
+  // Not at every head: an answer costs the peer one of the three blocks that it may have out.
+  return context.now < restoring.askedAt + ASK_AGAIN_SECONDS
+    ? still(channel)
+    : ask(channel, context)
+}
+
+/** Asks the peer to show and to resume the channel, if it is there. */
+export function ask(channel: Channel, context: ChannelContext): Step {
+  const { restoring, connected } = channel
+  if (!connected || restoring === null || restoring.cooperativeNonce === null) return still(channel)
+  const next = { ...channel, restoring: { ...restoring, askedAt: context.now } }
+  return { channel: next, outputs: [showOf(next, context)] }
 }
 
 /** The chain was read: its nonce says whether an era has ended unseen. */
@@ -66,15 +78,12 @@ export function onViewWhileRestoring(
   context: ChannelContext,
 ): Step {
   const { restoring, mutual } = channel
-  if (restoring === null || context.finalTimestamp <= restoring.until) {
-    return { channel, outputs: [] }
-  }
+  if (restoring === null || context.finalTimestamp <= restoring.until) return still(channel)
   // Nothing signed in an era that is over counts any more, forgotten or not.
   if (cooperativeNonce >> 32n !== mutual.cooperativeNonce >> 32n) {
     return endEra(channel, cooperativeNonce, context)
   }
-  const next = { ...channel, restoring: { ...restoring, cooperativeNonce } }
-  return { channel: next, outputs: next.connected ? [showOf(next, context)] : [] }
+  return ask({ ...channel, restoring: { ...restoring, cooperativeNonce } }, context)
 }
 
 /** What this side holds, with a signature that it has given before. */
@@ -101,8 +110,8 @@ export function receiveShow(channel: Channel, show: Show, context: ChannelContex
   const theirs = nonceOf(show.counted)
   if (theirs > countedNonce(channel)) {
     if (!isProven(channel, show, context)) return unproven(channel)
-    if (isReady) return adopt(channel, show)
-    if (restoring !== null) return { channel, outputs: [] }
+    if (isReady) return inOrder(channel, context, [(next) => adopt(next, show), answer(show)])
+    if (restoring !== null) return still(channel)
     const own = channel.outstanding.find(({ hash }) => isShown(show, hash))
     if (own === undefined) return loseState(channel, context)
     // Nothing is lost here: it is our own block, whose acknowledgement was.
@@ -114,8 +123,13 @@ export function receiveShow(channel: Channel, show: Show, context: ChannelContex
     const isBehind = theirs < countedNonce(channel)
     return { channel, outputs: isBehind ? [showOf(channel, context)] : [] }
   }
-  if (!isReady) return { channel, outputs: [] }
+  if (!isReady) return still(channel)
   return meetEqual(channel, show, theirs, context)
+}
+
+/** A peer that has lost state itself waits to see what this side holds. */
+function answer({ asksToResume }: Show): Part {
+  return (channel, context) => (asksToResume ? ask(channel, context) : still(channel))
 }
 
 function receiveAcknowledged(
@@ -150,7 +164,7 @@ function unproven(channel: Channel): Step {
 /** Both hold the same, or this side holds more. */
 function meetEqual(channel: Channel, show: Show, theirs: bigint, context: ChannelContext): Step {
   const { restoring } = channel
-  if (restoring === null) return { channel, outputs: [] }
+  if (restoring === null) return still(channel)
   const isEqual = theirs === countedNonce(channel)
   // Of two that have lost state the one with the higher nonce is ahead, at equality left; one that has
   // lost nothing is ahead of one that has.
@@ -159,8 +173,8 @@ function meetEqual(channel: Channel, show: Show, theirs: bigint, context: Channe
     const resumed = resume({ ...channel, restoring: null }, context)
     return { channel: resumed.channel, outputs: [...resumed.outputs, { type: 'restored' }] }
   }
-  if (!isEqual) return { channel, outputs: [] }
-  return { channel: { ...channel, restoring: { ...restoring, shown: true } }, outputs: [] }
+  if (!isEqual) return still(channel)
+  return answer(show)({ ...channel, restoring: { ...restoring, shown: true } }, context)
 }
 
 /**
@@ -224,7 +238,7 @@ function nonceOnChain({ restoring, mutual }: Channel): bigint {
 /** The peer's newest state becomes ours. What this side had proposed is older than it. */
 function adopt(channel: Channel, { counted, mutual }: Show): Step {
   const { restoring } = channel
-  if (restoring === null || counted === undefined) return { channel, outputs: [] }
+  if (restoring === null || counted === undefined) return still(channel)
   const { header, leftSignature, rightSignature } = counted
   const adopted: Counted = {
     byLeft: header.proposedByLeft,

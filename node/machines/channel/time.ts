@@ -4,7 +4,8 @@
  */
 import type { Lock } from '@xln/shared/channel/state.ts'
 import type { ChannelTransaction, ClauseId } from '@xln/shared/channel/transaction.ts'
-import { type Channel, isLeft, pendingBlock } from './channel.ts'
+import { SIGNED_BLOCKS_MAX } from '@xln/shared/limits.ts'
+import { type Channel, isLeft, isSameClause, pendingBlock } from './channel.ts'
 import { startDispute } from './dispute.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
 import type { ClauseNote } from './parts.ts'
@@ -18,6 +19,9 @@ import { keyOf } from './working.ts'
  * lost by waiting: the clause pays whenever the dispute comes.
  */
 export const CLAIM_GRACE_SECONDS = 3_600
+
+/** How long a peer may take to resolve a lock whose secret came within the margin, seconds. */
+const REVEAL_PATIENCE_SECONDS = 15
 
 /** A channel with open clauses looks again this often, seconds, when nothing else is near. */
 const RECHECK_SECONDS = 600
@@ -69,7 +73,7 @@ function queueEnds(
   byKey: ReadonlyMap<string, ClauseNote>,
   { now, finalBlock, finalTimestamp }: ChannelContext,
 ): Channel {
-  if (channel.dispute !== null) return channel
+  if (channel.dispute !== null || !mayTryAgain(channel, now)) return channel
   const ends: ChannelTransaction[] = []
   for (const lock of channel.mutual.locks) {
     const note = byKey.get(keyOf(lock.id))
@@ -88,6 +92,17 @@ function queueEnds(
       ends.push({ type: 'release', offer: offer.id })
   }
   return queueNew(channel, ends)
+}
+
+/**
+ * What the peer has refused is not said again at once: each time costs one of three blocks that may be
+ * out, and the last of them is not for this.
+ */
+function mayTryAgain({ outstanding }: Channel, now: number): boolean {
+  const newest = outstanding[outstanding.length - 1]
+  if (newest === undefined || !newest.dead) return true
+  const isLast = outstanding.length + 1 >= SIGNED_BLOCKS_MAX
+  return !isLast && now >= newest.block.timestamp + RECHECK_SECONDS
 }
 
 /** Shown to the chain in time, by a final event. */
@@ -161,11 +176,29 @@ export function nextTime(channel: Channel, { now, policy }: ChannelContext): num
     consider(revealBy + CLAIM_GRACE_SECONDS + 1)
   }
   for (const { fillBy } of offers) consider(fillBy + CLOCK_SKEW_SECONDS + 1)
+  if (mustRevealSoon(channel, now + policy.revealMarginSeconds)) {
+    consider(keptUntil(channel, now, REVEAL_PATIENCE_SECONDS))
+  }
   if (next !== Number.POSITIVE_INFINITY) return next
   if (locks.length + offers.length === 0) return null
   // A secret that turns up on chain reaches only channels that wait for a time.
-  const { scheduledAt } = channel
-  return scheduledAt !== null && scheduledAt > now ? scheduledAt : now + RECHECK_SECONDS
+  return keptUntil(channel, now, RECHECK_SECONDS)
+}
+
+/** A time not further away than `seconds`; the one that is scheduled, if it is such. */
+function keptUntil({ scheduledAt }: Channel, now: number, seconds: number): number {
+  const isKept = scheduledAt !== null && scheduledAt > now && scheduledAt <= now + seconds
+  return isKept ? scheduledAt : now + seconds
+}
+
+/** Whether a secret is known, and not yet shown to the chain, of a lock that ends by `until`. */
+function mustRevealSoon(channel: Channel, until: number): boolean {
+  const waiting = channel.notes.filter(
+    ({ secret, revealAsked, revealedAt }) => secret !== null && !revealAsked && revealedAt === 0,
+  )
+  return waiting.some(({ id }) =>
+    channel.mutual.locks.some((lock) => lock.revealBy <= until && isSameClause(lock.id, id)),
+  )
 }
 
 /** Whether this channel must see every new final head. */

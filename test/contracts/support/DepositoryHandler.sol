@@ -49,8 +49,9 @@ contract DepositoryHandler is InvariantWorld {
 
     function deposit(uint256 seed) external {
         Dice memory dice = Dice(seed);
-        (EntityId entity, TokenId token) = (_anyMember(dice).id, _anyToken(dice));
-        uint256 amount = 1 + dice.roll(12);
+        EntityId entity = _anyMember(dice).id;
+        TokenId token = dice.oneIn(2) ? tokens[dice.roll(tokens.length)] : tokens[1];
+        uint256 amount = 1 + dice.roll(16);
         _provide(token, amount);
         uint256 value = token == tokens[0] ? amount : 0;
         Logs.start();

@@ -1,10 +1,9 @@
-import { type ContractTransactionResponse, ZeroHash } from 'ethers'
+import { type ContractTransactionResponse, Result, ZeroHash } from 'ethers'
 import type { Hex } from './boards.ts'
 import {
   type Actor,
   type BatchItems,
   channelKeyOf,
-  type DepositoryDomain,
   encodeBatch,
   etherId,
   type Proof,
@@ -12,12 +11,21 @@ import {
   signAs,
   type TokenDiff,
 } from './depository.ts'
-import { type Ends, farAway, signProof, stateOf, type World } from './depositoryWorld.ts'
+import {
+  type Ends,
+  farAway,
+  finaliseOf,
+  proofOf,
+  type Shown,
+  signProof,
+  startOf,
+  stateOf,
+  type World,
+} from './depositoryWorld.ts'
 
 /** Items of batches, right unless a test makes them wrong, and the way in which they are sent. */
 
 export const unit = 10n ** 18n
-/** Seconds; the window of {@link proofOf} in `depositoryWorld.ts`. */
 export const noBody: ProofBody = { tokenIds: [], offdeltas: [], clauses: [] }
 /** The proof that says that nothing was signed. */
 export const emptyProof: Proof = {
@@ -144,9 +152,6 @@ export async function counterOf(world: World, proof: Proof, overrides: CounterOv
   }
 }
 
-/** The digest of a proof in the channel of left and right, as an error shows it. */
-export type { DepositoryDomain }
-
 /** What right gives, or left, in the dispute between them. */
 export function argumentsOf(
   peer: Actor,
@@ -160,4 +165,53 @@ export function argumentsOf(
 /** Some body of the world's token alone. */
 export function bodyOf(world: World, offdelta: bigint): ProofBody {
   return { tokenIds: [world.tokenId], offdeltas: [offdelta], clauses: [] }
+}
+
+/** Starts a dispute between left and right, at `height` with `body`. */
+export async function start(
+  world: World,
+  by: Actor,
+  height: number,
+  body: ProofBody,
+): Promise<ContractTransactionResponse> {
+  return send(world, by, await startOf(world, world, by, proofOf(height, body)))
+}
+
+/** Ends the dispute by a batch. */
+export function finaliseBy(
+  world: World,
+  by: Actor,
+  body: ProofBody,
+  shown: Shown = {},
+): Promise<ContractTransactionResponse> {
+  return send(world, by, { finalises: [finaliseOf(world, body, shown)] })
+}
+
+/** Makes left owe right `amount` of the world's token, with nothing in their channel. */
+export async function indebtLeft(world: World, amount: bigint): Promise<void> {
+  const body = bodyOf(world, -amount)
+  await start(world, world.right, 1, body)
+  await finaliseBy(world, world.left, body)
+}
+
+/** An event: its name and its arguments in their order. */
+export type Told = readonly [name: string, ...args: readonly unknown[]]
+
+/** The events of the Depository in a transaction, in their order. */
+export async function eventsOf(
+  world: World,
+  sent: Promise<ContractTransactionResponse>,
+): Promise<readonly Told[]> {
+  const receipt = await (await sent).wait()
+  const emitted = receipt?.logs.filter(({ address }) => address === world.depository.target) ?? []
+  return emitted.map((log): Told => {
+    const told = world.depository.interface.parseLog(log)
+    if (told === null) throw new Error('an event that is not in the ABI')
+    return [told.name, ...plain(told.args)]
+  })
+}
+
+/** Structs and arrays as plain arrays. */
+function plain(args: Result): readonly unknown[] {
+  return args.toArray().map((arg: unknown) => (arg instanceof Result ? plain(arg) : arg))
 }

@@ -190,6 +190,19 @@ describe('a dispute', () => {
       expect(reported(pair.left, 'paid').length).to.equal(4)
     })
 
+    it('and says nothing when it is over and its block was refused meanwhile', () => {
+      const { pair } = withHistory()
+      pair.wish('left', lock(1n, START + 5))
+      pair.turn('left', { type: 'startDispute' })
+      const own = pendingBlock(pair.left.channel) as NonNullable<ReturnType<typeof pendingBlock>>
+      const [start] = submitted(pair.left, 'start')
+      pair.input('left', { type: 'itemEnded', item: start as never, done: false })
+      const sent = pair.right.inbox.length
+      const refuse = { type: 'refuse', blockHash: own.hash, reason: 34, transaction: 0 } as const
+      pair.turn('left', { type: 'receive', message: refuse })
+      expect(pair.right.inbox.length).to.equal(sent)
+    })
+
     it('until the batch with our start can never execute', () => {
       const { pair } = withHistory()
       pair.wish('left', pay(5n))

@@ -1,6 +1,6 @@
 import { parseId, type Secret } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
-import { statusOf } from '../../../../node/machines/channel/channel.ts'
+import { pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import {
   forged,
@@ -189,6 +189,17 @@ describe('a lock', () => {
       expect(statusOf(pair.right.channel)).to.equal('ready')
     })
 
+    it('is shown too when it came late, after a little patience with the peer', () => {
+      const pair = locked()
+      pair.disconnect()
+      pair.advance(REVEAL_BY - START - 100)
+      pair.turn('right', { type: 'wish', transaction: resolve(pair) })
+      expect(submitted(pair.right, 'secret')).to.deep.equal([])
+      expect(pair.right.channel.scheduledAt).to.equal(REVEAL_BY - 85)
+      pair.advance(15)
+      expect(submitted(pair.right, 'secret').length).to.equal(1)
+    })
+
     it('is shown in a dispute too, and again if the batch was not executed', () => {
       const pair = locked()
       pair.turn('right', { type: 'startDispute' })
@@ -327,6 +338,22 @@ describe('a lock', () => {
       seen.deliver('right')
       expect(reported(seen.right, 'messageRefused')[0]?.refusal.code).to.equal('secret_revealed')
     })
+  })
+
+  it('is not insisted on at once by a side that was refused, nor with its last block', () => {
+    const pair = locked()
+    const outAt: number[] = []
+    pair.advance(REVEAL_BY - START + 31)
+    for (let head = 0; head < 200; head++) {
+      const blockHash = pendingBlock(pair.left.channel)?.hash
+      if (blockHash !== undefined) {
+        outAt.push(head)
+        pair.hand('left', { type: 'refuse', blockHash, reason: 37, transaction: 0 })
+      }
+      pair.right.inbox = []
+      pair.advance(12)
+    }
+    expect(outAt).to.deep.equal([0, 50])
   })
 
   it('late in the queue is dropped', () => {

@@ -244,6 +244,52 @@ describe('a node that has lost state', () => {
     }
   })
 
+  it('does not say by itself what is over either, before it is resumed', () => {
+    const pair = new Pair()
+    pair.connect()
+    pair.wish('left', lock(1n, START + 5_000))
+    pair.settle()
+    pair.turn('left', { type: 'restore' })
+    pair.advance(6_000)
+    expect(pair.left.channel.queue.length).to.equal(1)
+    expect(pair.left.channel.outstanding).to.deep.equal([])
+  })
+
+  it('answers a peer that is restoring too, so that neither waits for the other', () => {
+    const pair = new Pair()
+    pair.connect()
+    pair.wish('left', pay(1n))
+    pair.settle()
+    const old = pair.left.channel
+    pair.wish('left', pay(2n))
+    pair.settle()
+    pair.disconnect()
+    lose(pair, 'left', old)
+    lose(pair, 'right', pair.right.channel)
+    pair.advance(LIFE + 40)
+    pair.connect()
+    // Left has read the chain before right, and its question is lost on right.
+    read(pair, 'left')
+    pair.settle()
+    read(pair, 'right')
+    pair.settle()
+    expectAgreement(pair, 3)
+  })
+
+  it('asks again, but not at every head: each answer costs the peer a block', () => {
+    const pair = forgetful('right')
+    pair.advance(LIFE + 40)
+    read(pair, 'right')
+    pair.connect()
+    pair.right.inbox = []
+    pair.left.inbox = []
+    pair.right.signed = []
+    for (let head = 0; head < 50; head++) pair.advance(12)
+    expect(pair.right.signed.length).to.equal(1)
+    pair.settle()
+    expectAgreement(pair, 4)
+  })
+
   it('survives a connection that breaks while it is resumed', () => {
     const pair = forgetful('right')
     pair.advance(LIFE + 40)
@@ -295,7 +341,10 @@ function forgedShow(pair: Pair, changes: Partial<Show>): Show {
   const before = left.channel
   const connected = pair.connected
   pair.connected = true
-  left.channel = { ...before, restoring: { until: 0, cooperativeNonce: 0n, shown: false } }
+  left.channel = {
+    ...before,
+    restoring: { until: 0, cooperativeNonce: 0n, askedAt: 0, shown: false },
+  }
   const inbox = pair.right.inbox
   pair.right.inbox = []
   pair.input('left', { type: 'connected', up: true })

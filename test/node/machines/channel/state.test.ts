@@ -227,10 +227,22 @@ describe('a wish of any form', () => {
       collateralDiff: 0n,
       ondeltaDiff: 0n,
     }
+    const offer = {
+      type: 'offer',
+      giveToken: ETHER,
+      giveAmount: 1n,
+      wantToken: tokenNumber(1),
+      wantAmount: 1n,
+      minFill: 1,
+      fillBy: START + 9,
+    } as const
     const wishes = [
       pay(0n),
       pay(-1n),
       pay(1n << 118n),
+      { ...offer, giveAmount: -1n },
+      { ...offer, wantToken: ETHER },
+      { ...offer, minFill: 0 },
       { type: 'pay', token: ETHER, amount: 1n, memo: new Uint8Array(257) },
       { ...lock(1n, START + 9), revealBy: -1 },
       { ...lock(1n, START + 9), revealBy: 2 ** 60 },
@@ -252,7 +264,7 @@ describe('a wish of any form', () => {
     expect(reported(pair.left, 'wishRefused').length).to.equal(wishes.length - 1)
     pair.turn('left', {
       type: 'settle',
-      transaction: { ...wishes[16], diffs: [diff] },
+      transaction: { ...wishes[19], diffs: [diff] },
       requestId: 1n,
     })
     expect(reported(pair.left, 'wishRefused').at(-1)?.refusal.code).to.equal('settle_out_of_range')
