@@ -260,6 +260,7 @@ function adopt(channel: Channel, { counted, mutual }: Show): Step {
     outstanding: [],
     refused: null,
     held: null,
+    due: NOTHING_DUE,
     queue: EMPTY_QUEUE,
     settleWish: null,
     settlement: null,
