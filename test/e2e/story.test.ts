@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 
@@ -83,6 +84,8 @@ describe('the story that npm start plays', function () {
     let left = 3
     while (left > 0 && Date.now() < deadline) left = await processesOf(folder)
     expect(left).to.equal(0)
+    // Its data is all that a killed story leaves.
+    if (folder !== '') await rm(join(tmpdir(), folder), { recursive: true })
   })
 
   it('says how it is called when it is called wrongly, with exit code 2', async () => {
