@@ -23,15 +23,19 @@ import {Law} from "./support/Watcher.sol";
 
 /// @notice Believes every signature.
 contract CredulousProvider {
-    function isValidEntitySignature(EntityId, bytes32, bytes calldata) external pure returns (bool) {
+    function isValidEntitySignature(
+        EntityId,
+        bytes32,
+        bytes calldata
+    ) external pure returns (bool) {
         return true;
     }
 
-    function isValidProofSignature(EntityId, bytes32, bytes calldata)
-        external
-        pure
-        returns (bool valid, bool outgoing)
-    {
+    function isValidProofSignature(
+        EntityId,
+        bytes32,
+        bytes calldata
+    ) external pure returns (bool valid, bool outgoing) {
         return (true, false);
     }
 }
@@ -59,7 +63,10 @@ contract DepositoryFaults is DepositoryLaws {
         batch.settlements = new Settlement[](1);
         batch.settlements[0] = _settlement(0, 1, -12, 12, 12);
         _run(_a, batch);
-        require(depository.collateralOf(_a.id, _b.id, _token).collateral == 12, "not collateralised");
+        require(
+            depository.collateralOf(_a.id, _b.id, _token).collateral == 12,
+            "not collateralised"
+        );
         _allHold();
     }
 
@@ -143,7 +150,7 @@ contract DepositoryFaults is DepositoryLaws {
 
     function test_debts_fail_whenOneIsForgotten() public {
         _indebt(_c, _a, 9);
-        _store(bytes32(uint256(_debtSlot(_c.id, 0)) + 1), uint256(block.timestamp) << 216 | 4);
+        _store(bytes32(uint256(_debtSlot(_c.id, 0)) + 1), (uint256(block.timestamp) << 216) | 4);
         _store(bytes32(uint256(_queueSlot(_c.id)) + 1), 4);
         _deposit(_c, 5);
         _enforce(_c, 9);
@@ -209,7 +216,8 @@ contract DepositoryFaults is DepositoryLaws {
         vm.warp(block.timestamp + _DAY);
         _finalise();
         _reports(
-            watcher.breachOf(Law.Disputes), "fraud where there is none, or none where there is"
+            watcher.breachOf(Law.Disputes),
+            "fraud where there is none, or none where there is"
         );
     }
 
@@ -243,7 +251,10 @@ contract DepositoryFaults is DepositoryLaws {
         Batch memory batch;
         batch.starts = new DisputeStart[](1);
         batch.starts[0] = DisputeStart(
-            _b.id, 0, proof, _signProof(_b, Sides(_a, _b), 0, proof, false)
+            _b.id,
+            0,
+            proof,
+            _signProof(_b, Sides(_a, _b), 0, proof, false)
         );
         _store(_channelSlot(), 0);
         _run(_a, batch);
@@ -332,11 +343,13 @@ contract DepositoryFaults is DepositoryLaws {
     }
 
     /// @dev Signed by `_b`, for `_a`'s batch.
-    function _settlement(uint64 era, uint64 next, int256 leftDiff, int256 collateral, int256 ondelta)
-        private
-        view
-        returns (Settlement memory item)
-    {
+    function _settlement(
+        uint64 era,
+        uint64 next,
+        int256 leftDiff,
+        int256 collateral,
+        int256 ondelta
+    ) private view returns (Settlement memory item) {
         item.peer = _b.id;
         item.cooperativeNonce = era;
         item.newNonce = next;
@@ -364,14 +377,21 @@ contract DepositoryFaults is DepositoryLaws {
         _startBetween(Sides(_a, _b), _a, _b, proof);
     }
 
-    function _startBetween(Sides memory sides, Member memory by, Member memory peer, Proof memory proof)
-        private
-    {
+    function _startBetween(
+        Sides memory sides,
+        Member memory by,
+        Member memory peer,
+        Proof memory proof
+    ) private {
         Batch memory batch;
         uint64 era = depository.channelOf(sides.left.id, sides.right.id).cooperativeNonce;
         batch.starts = new DisputeStart[](1);
-        batch.starts[0] =
-            DisputeStart(peer.id, era, proof, _signProof(peer, sides, era, proof, false));
+        batch.starts[0] = DisputeStart(
+            peer.id,
+            era,
+            proof,
+            _signProof(peer, sides, era, proof, false)
+        );
         _run(by, batch);
     }
 
@@ -381,7 +401,10 @@ contract DepositoryFaults is DepositoryLaws {
         _see();
     }
 
-    function _counterOf(Proof memory proof, bool forged) private view returns (DisputeCounter memory) {
+    function _counterOf(
+        Proof memory proof,
+        bool forged
+    ) private view returns (DisputeCounter memory) {
         Sides memory sides = Sides(_a, _b);
         uint64 era = depository.channelOf(_a.id, _b.id).cooperativeNonce;
         bytes memory left = _signProof(_a, sides, era, proof, forged);
@@ -400,8 +423,12 @@ contract DepositoryFaults is DepositoryLaws {
         Batch memory batch;
         Proof memory proof = _proof(1, _body(-4));
         batch.starts = new DisputeStart[](1);
-        batch.starts[0] =
-            DisputeStart(_b.id, 1, proof, _signProof(_b, Sides(_a, _b), 1, proof, true));
+        batch.starts[0] = DisputeStart(
+            _b.id,
+            1,
+            proof,
+            _signProof(_b, Sides(_a, _b), 1, proof, true)
+        );
         _run(_a, batch);
     }
 
@@ -414,7 +441,7 @@ contract DepositoryFaults is DepositoryLaws {
         batch.finalises = new DisputeFinalise[](1);
         batch.finalises[0] = _finaliseOf(sides);
         _run(debtor, batch);
-        (,, uint256 total) = depository.debtsOf(debtor.id, _token);
+        (, , uint256 total) = depository.debtsOf(debtor.id, _token);
         require(total >= uint128(amount), "no debt was made");
     }
 

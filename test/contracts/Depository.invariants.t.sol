@@ -66,7 +66,9 @@ contract DepositoryInvariants {
         bytes4[] memory actions = _actions();
         for (uint256 i; i < 200; ++i) {
             uint256 seed = uint256(keccak256(abi.encode("handler", i)));
-            (bool ok,) = address(_world).call(abi.encodeWithSelector(actions[seed % actions.length], seed));
+            (bool ok, ) = address(_world).call(
+                abi.encodeWithSelector(actions[seed % actions.length], seed)
+            );
             require(ok, "an action failed");
         }
         bytes32[14] memory events = [
@@ -88,7 +90,10 @@ contract DepositoryInvariants {
         for (uint256 i; i < events.length; ++i) {
             require(_watcher.countOf(events[i]) != 0, "something never happens");
         }
-        require(_watcher.fraudCount() != 0 && _watcher.earlyCount() != 0, "no fraud, or no early end");
+        require(
+            _watcher.fraudCount() != 0 && _watcher.earlyCount() != 0,
+            "no fraud, or no early end"
+        );
         _reachesEverySkip();
     }
 

@@ -23,6 +23,7 @@ import {
   startOf,
   type World,
 } from './support/depositoryWorld.ts'
+import { holdFigures } from './support/gasSnapshot.ts'
 
 /** The protocol's cap on the gas of a transaction, and the bytes beyond which nodes relay none. */
 const TRANSACTION_GAS_MAX = 16_777_216
@@ -172,18 +173,20 @@ async function finaliseLargest(locks: number) {
   // What a transaction must bring along: refunds come only after its end.
   const needed = await depository.finalise.estimateGas(item)
   const sent = await depository.finalise(item, { gasLimit: TRANSACTION_GAS_MAX })
-  const used = (await sent.wait())?.gasUsed
+  await sent.wait()
   const bytes = getBytes(sent.data).length
-  console.log(`${needed}`.padStart(12), `gas needed, ${used} used, ${bytes} bytes of calldata`)
   expect(needed).to.be.below(TRANSACTION_GAS_MAX)
   // Room for the rest of a transaction, and for a batch around it.
   expect(bytes).to.be.below(TRANSACTION_BYTES_MAX - 8_192)
-  return { world, tokenIds, rightTokens }
+  return { world, tokenIds, rightTokens, needed: Number(needed) }
 }
 
 describe('Depository, limits', () => {
+  const needed: Record<string, number> = {}
+
   it('finalises the largest body with 640 locks within one transaction', async () => {
-    const { world, tokenIds, rightTokens } = await finaliseLargest(LOCKS)
+    const { world, tokenIds, rightTokens, ...largest } = await finaliseLargest(LOCKS)
+    needed[`${LOCKS} locks`] = largest.needed
     const { depository, left } = world
     const owed = async (token: Hex) => (await depository.debtsOf(left.id, token)).total
     const perToken = BigInt(LOCKS / tokenIds.length)
@@ -194,8 +197,12 @@ describe('Depository, limits', () => {
   })
 
   it('finalises the largest body of clauses that burn all they may within one transaction', async () => {
-    const { world, tokenIds } = await finaliseLargest(0)
+    const { world, tokenIds, ...largest } = await finaliseLargest(0)
+    needed['every grant burnt'] = largest.needed
     const { total } = await world.depository.debtsOf(world.left.id, nth(tokenIds, 1))
     expect(total).to.equal(DEBT - COLLATERAL / 2n)
+  })
+  it('need no more for that than what is committed', () => {
+    holdFigures('largestFinalise', needed)
   })
 })

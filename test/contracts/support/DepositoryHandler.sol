@@ -200,7 +200,7 @@ contract DepositoryHandler is InvariantWorld {
     /// @dev Whatever was executed once is executed never again.
     function replay() public {
         if (_lastCall.length == 0) return;
-        (bool ok,) = address(depository).call(_lastCall);
+        (bool ok, ) = address(depository).call(_lastCall);
         if (ok) ++replayedCount;
     }
 
@@ -212,7 +212,10 @@ contract DepositoryHandler is InvariantWorld {
         eater.setHungry(dice.oneIn(3));
         bool armed = dice.oneIn(3);
         bomb.arm(armed ? 100_000 : 0, armed && dice.oneIn(2));
-        bytes memory data = abi.encodeCall(IDepository.enforceDebts, (_anyMember(dice).id, tokens[1], 9));
+        bytes memory data = abi.encodeCall(
+            IDepository.enforceDebts,
+            (_anyMember(dice).id, tokens[1], 9)
+        );
         if (dice.oneIn(2)) {
             data = abi.encodeCall(IDepository.deposit, (_anyMember(dice).id, tokens[1], 1));
         }
@@ -265,15 +268,23 @@ contract DepositoryHandler is InvariantWorld {
         batch.fundings[0] = Funding(_anyToken(dice), receiver, topUps);
     }
 
-    function _addSettlement(Dice memory dice, Sides memory sides, bool byLeft, Batch memory batch)
-        private
-    {
+    function _addSettlement(
+        Dice memory dice,
+        Sides memory sides,
+        bool byLeft,
+        Batch memory batch
+    ) private {
         _forgedSettlement = dice.oneIn(8);
         batch.settlements = new Settlement[](1);
         batch.settlements[0] = _anySettlement(dice, sides, byLeft, _forgedSettlement);
     }
 
-    function _addStart(Dice memory dice, Sides memory sides, bool byLeft, Batch memory batch) private {
+    function _addStart(
+        Dice memory dice,
+        Sides memory sides,
+        bool byLeft,
+        Batch memory batch
+    ) private {
         _forgedProof = dice.oneIn(8);
         batch.starts = new DisputeStart[](1);
         batch.starts[0] = _anyStart(dice, sides, byLeft, _forgedProof);
@@ -282,17 +293,22 @@ contract DepositoryHandler is InvariantWorld {
     }
 
     /// @dev In the channel of `sides` if the actor is one of them.
-    function _addStart(Dice memory dice, Sides memory sides, Member memory actor, Batch memory batch)
-        private
-    {
+    function _addStart(
+        Dice memory dice,
+        Sides memory sides,
+        Member memory actor,
+        Batch memory batch
+    ) private {
         bool left = sides.left.key == actor.key;
         if (left || sides.right.key == actor.key) _addStart(dice, sides, left, batch);
     }
 
-    function _addArguments(Dice memory dice, Sides memory sides, bool byLeft, Batch memory batch)
-        private
-        view
-    {
+    function _addArguments(
+        Dice memory dice,
+        Sides memory sides,
+        bool byLeft,
+        Batch memory batch
+    ) private view {
         DisputeArguments memory item;
         item.peer = (byLeft ? sides.right : sides.left).id;
         item.proofBodyHash = dice.oneIn(4) ? bytes32(dice.roll(3)) : _standing(sides).body;
@@ -312,10 +328,14 @@ contract DepositoryHandler is InvariantWorld {
         bytes memory data = abi.encode(batch);
         uint64 nonce = depository.batchNonce(actor.id);
         uint64 validUntil = uint64(block.timestamp);
-        bytes memory signature =
-            _sign(actor, DepositoryDigests.batch(actor.id, data, nonce, validUntil), false);
+        bytes memory signature = _sign(
+            actor,
+            DepositoryDigests.batch(actor.id, data, nonce, validUntil),
+            false
+        );
         _lastCall = abi.encodeCall(
-            IDepository.processBatch, (actor.id, data, nonce, validUntil, signature)
+            IDepository.processBatch,
+            (actor.id, data, nonce, validUntil, signature)
         );
         Logs.start();
         try depository.processBatch(actor.id, data, nonce, validUntil, signature) {
@@ -330,7 +350,8 @@ contract DepositoryHandler is InvariantWorld {
         uint256 posted = _posted();
         watcher.see(Logs.takeFrom(address(depository)));
         bool wasSettled = watcher.countOf(IDepository.Settled.selector) != settled;
-        if ((_forgedSettlement && wasSettled) || (_forgedProof && _posted() != posted)) ++forgedCount;
+        if ((_forgedSettlement && wasSettled) || (_forgedProof && _posted() != posted))
+            ++forgedCount;
         (_forgedSettlement, _forgedProof) = (false, false);
     }
 
@@ -347,8 +368,9 @@ contract DepositoryHandler is InvariantWorld {
     }
 
     function _posted() private view returns (uint256) {
-        return watcher.countOf(IDepository.DisputeStarted.selector)
-            + watcher.countOf(IDepository.DisputeCountered.selector);
+        return
+            watcher.countOf(IDepository.DisputeStarted.selector) +
+            watcher.countOf(IDepository.DisputeCountered.selector);
     }
 
     function _provide(TokenId token, uint256 amount) internal {

@@ -27,11 +27,13 @@ contract DepositoryLaws is DepositoryHandler {
     function conservation() public view returns (string memory breach) {
         for (uint256 i; i < tokens.length; ++i) {
             uint256 promised = _promised(tokens[i]);
-            uint256 holds = i == 0
-                ? address(depository).balance
-                : _contractOf(tokens[i]).balanceOf(address(depository));
+            uint256 holds =
+                i == 0
+                    ? address(depository).balance
+                    : _contractOf(tokens[i]).balanceOf(address(depository));
             if (holds < promised) return "holds less than it has promised";
-            if (holds != promised + donated[tokens[i]]) return "holds more than promised and donated";
+            if (holds != promised + donated[tokens[i]])
+                return "holds more than promised and donated";
         }
     }
 
@@ -50,7 +52,8 @@ contract DepositoryLaws is DepositoryHandler {
     function eventsTellAll() public view returns (string memory) {
         for (uint256 i; i < MEMBERS; ++i) {
             EntityId entity = members[i].id;
-            if (depository.batchNonce(entity) != watcher.batchNonceOf(entity)) return "a batch nonce";
+            if (depository.batchNonce(entity) != watcher.batchNonceOf(entity))
+                return "a batch nonce";
             for (uint256 t; t < tokens.length; ++t) {
                 uint256 reserve = depository.reserveOf(entity, tokens[t]);
                 if (reserve != watcher.reserveOf(entity, tokens[t])) return "a reserve";
@@ -82,10 +85,14 @@ contract DepositoryLaws is DepositoryHandler {
     function _isChannelTold(EntityId left, EntityId right) private view returns (bool) {
         Standing memory told = watcher.channel(left, right);
         ChannelState memory state = depository.channelOf(left, right);
-        return state.cooperativeNonce == told.cooperativeNonce && state.standingNonce == told.nonce
-            && state.startHeight == told.startHeight && state.deadline == told.deadline
-            && state.startedByLeft == told.startedByLeft && state.poster == told.poster
-            && state.proofBodyHash == told.body;
+        return
+            state.cooperativeNonce == told.cooperativeNonce &&
+            state.standingNonce == told.nonce &&
+            state.startHeight == told.startHeight &&
+            state.deadline == told.deadline &&
+            state.startedByLeft == told.startedByLeft &&
+            state.poster == told.poster &&
+            state.proofBodyHash == told.body;
     }
 
     function _isCollateralTold(EntityId left, EntityId right) private view returns (bool) {
@@ -104,7 +111,8 @@ contract DepositoryLaws is DepositoryHandler {
         uint256 timestamp = block.timestamp;
         for (uint256 i; i < MEMBERS; ++i) {
             for (uint256 j = i + 1; j < MEMBERS; ++j) {
-                if (!_canEnd(Sides(members[i], members[j]))) breach = "a dispute cannot be finalised";
+                if (!_canEnd(Sides(members[i], members[j])))
+                    breach = "a dispute cannot be finalised";
                 vm.warp(timestamp);
             }
         }
@@ -116,19 +124,17 @@ contract DepositoryLaws is DepositoryHandler {
         DisputeFinalise memory item = _finaliseOf(sides);
         uint256 over = _timeAfter(deadline, item.body.clauses);
         if (block.timestamp < over) vm.warp(over);
-        try this.tryToFinalise(item) {}
-        catch (bytes memory reason) {
+        try this.tryToFinalise(item) {} catch (bytes memory reason) {
             return bytes4(reason) == Undone.selector;
         }
         return false;
     }
 
     /// @dev The first second in which neither window nor clause keeps the dispute open.
-    function _timeAfter(uint256 deadline, Clause[] memory clauses)
-        private
-        view
-        returns (uint256 over)
-    {
+    function _timeAfter(
+        uint256 deadline,
+        Clause[] memory clauses
+    ) private view returns (uint256 over) {
         uint256 latest = deadline + depository.PENDING_MAX();
         over = deadline;
         for (uint256 i; i < clauses.length; ++i) {

@@ -232,23 +232,27 @@ abstract contract InvariantWorld {
     // ─── Items ──────────────────────────────────────────────────────────────────────────────────
 
     /// @param forged Whether the peer did not sign it.
-    function _anyStart(Dice memory dice, Sides memory sides, bool byLeft, bool forged)
-        internal
-        returns (DisputeStart memory item)
-    {
+    function _anyStart(
+        Dice memory dice,
+        Sides memory sides,
+        bool byLeft,
+        bool forged
+    ) internal returns (DisputeStart memory item) {
         Member memory peer = byLeft ? sides.right : sides.left;
         item.peer = peer.id;
         item.cooperativeNonce = _anyEra(dice, sides);
         item.proof = _anyProof(dice, sides);
         bool empty = item.proof.disputeNonce == 0 && item.proof.proofBodyHash == 0;
-        if (!empty) item.peerSignature = _signProof(peer, sides, item.cooperativeNonce, item.proof, forged);
+        if (!empty)
+            item.peerSignature = _signProof(peer, sides, item.cooperativeNonce, item.proof, forged);
     }
 
     /// @param forged Whether one side did not sign it.
-    function _anyCounter(Dice memory dice, Sides memory sides, bool forged)
-        internal
-        returns (DisputeCounter memory item)
-    {
+    function _anyCounter(
+        Dice memory dice,
+        Sides memory sides,
+        bool forged
+    ) internal returns (DisputeCounter memory item) {
         bool forgedLeft = forged && dice.oneIn(2);
         item.left = sides.left.id;
         item.right = sides.right.id;
@@ -256,7 +260,13 @@ abstract contract InvariantWorld {
         item.proof = _anyProof(dice, sides);
         uint64 era = item.cooperativeNonce;
         item.leftSignature = _signProof(sides.left, sides, era, item.proof, forgedLeft);
-        item.rightSignature = _signProof(sides.right, sides, era, item.proof, forged && !forgedLeft);
+        item.rightSignature = _signProof(
+            sides.right,
+            sides,
+            era,
+            item.proof,
+            forged && !forgedLeft
+        );
     }
 
     /// @notice What ends the dispute as it stands, with everything that must be shown.
@@ -273,11 +283,12 @@ abstract contract InvariantWorld {
     }
 
     /// @notice A settlement of one token, which forgives the first debt between the two that there is.
-    function _anySettlement(Dice memory dice, Sides memory sides, bool byLeft, bool forged)
-        internal
-        view
-        returns (Settlement memory item)
-    {
+    function _anySettlement(
+        Dice memory dice,
+        Sides memory sides,
+        bool byLeft,
+        bool forged
+    ) internal view returns (Settlement memory item) {
         bool forgives = dice.oneIn(2);
         TokenId token = forgives ? tokens[1] : _anyToken(dice);
         uint64 era = _standing(sides).cooperativeNonce;
@@ -290,8 +301,13 @@ abstract contract InvariantWorld {
         int256 rightDiff = forgives ? int256(0) : dice.between(-4, 4);
         int256 unbalanced = dice.oneIn(16) ? int256(1) : int256(0);
         int256 ondeltaDiff = dice.between(-9, 9);
-        item.diffs[0] =
-            TokenDiff(token, leftDiff, rightDiff, unbalanced - leftDiff - rightDiff, ondeltaDiff);
+        item.diffs[0] = TokenDiff(
+            token,
+            leftDiff,
+            rightDiff,
+            unbalanced - leftDiff - rightDiff,
+            ondeltaDiff
+        );
         if (forgives) item.forgiveness = _anyForgiveness(sides, token);
 
         bytes32 key = keccak256(abi.encode(sides.left.id, sides.right.id));
@@ -299,11 +315,10 @@ abstract contract InvariantWorld {
         item.peerSignature = _sign(peer, DepositoryDigests.settlement(key, item), forged);
     }
 
-    function _anyForgiveness(Sides memory sides, TokenId token)
-        private
-        view
-        returns (Forgiveness[] memory list)
-    {
+    function _anyForgiveness(
+        Sides memory sides,
+        TokenId token
+    ) private view returns (Forgiveness[] memory list) {
         for (uint256 side; side < 2; ++side) {
             bool leftOwes = side == 0;
             EntityId debtor = leftOwes ? sides.left.id : sides.right.id;
@@ -332,11 +347,11 @@ abstract contract InvariantWorld {
     }
 
     /// @param forged Whether it is by another key.
-    function _sign(Member memory signer, bytes32 structHash, bool forged)
-        internal
-        view
-        returns (bytes memory)
-    {
+    function _sign(
+        Member memory signer,
+        bytes32 structHash,
+        bool forged
+    ) internal view returns (bytes memory) {
         bytes32 domain = DepositoryDigests.domain(address(depository), block.chainid);
         return Signing.ecdsa(forged ? 99 : signer.key, DepositoryDigests.typed(domain, structHash));
     }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Collateral, IDepository, Poster, Proof} from "../../../contracts/interfaces/IDepository.sol";
+import {
+    Collateral,
+    IDepository,
+    Poster,
+    Proof
+} from "../../../contracts/interfaces/IDepository.sol";
 import {EntityId, TokenId} from "../../../contracts/types/Ids.sol";
 import {Log} from "./Logs.sol";
 
@@ -51,10 +56,10 @@ contract Watcher {
     uint256 public earlyCount;
 
     mapping(EntityId debtor => mapping(TokenId token => Owed[])) private _queues;
-    mapping(EntityId left => mapping(EntityId right => mapping(TokenId token => Collateral))) private
-        _held;
-    mapping(EntityId left => mapping(EntityId right => mapping(TokenId token => uint256))) private
-        _dividing;
+    mapping(EntityId left => mapping(EntityId right => mapping(TokenId token => Collateral)))
+        private _held;
+    mapping(EntityId left => mapping(EntityId right => mapping(TokenId token => uint256)))
+        private _dividing;
     mapping(EntityId left => mapping(EntityId right => Standing)) private _channels;
     mapping(bytes32 place => bytes) private _arguments;
     mapping(bytes32 place => TokenId[]) private _named;
@@ -76,11 +81,11 @@ contract Watcher {
         return _queues[debtor][token];
     }
 
-    function held(EntityId left, EntityId right, TokenId token)
-        external
-        view
-        returns (Collateral memory)
-    {
+    function held(
+        EntityId left,
+        EntityId right,
+        TokenId token
+    ) external view returns (Collateral memory) {
         return _held[left][right][token];
     }
 
@@ -89,20 +94,21 @@ contract Watcher {
     }
 
     /// @notice What a side has given for a body in the dispute that is open.
-    function argumentsOf(EntityId left, EntityId right, bool byLeft, bytes32 body)
-        external
-        view
-        returns (bytes memory)
-    {
+    function argumentsOf(
+        EntityId left,
+        EntityId right,
+        bool byLeft,
+        bytes32 body
+    ) external view returns (bytes memory) {
         return _arguments[_place(left, right, byLeft, body)];
     }
 
     /// @notice The tokens that a side has named in the dispute that is open.
-    function namedOf(EntityId left, EntityId right, bool byLeft)
-        external
-        view
-        returns (TokenId[] memory)
-    {
+    function namedOf(
+        EntityId left,
+        EntityId right,
+        bool byLeft
+    ) external view returns (TokenId[] memory) {
         return _named[_place(left, right, byLeft, 0)];
     }
 
@@ -148,7 +154,11 @@ contract Watcher {
         uint256 paid = _paid[entity][token];
         if (paid != 0) {
             _hold(paid == before - reserve, Law.Debts, "more or less left a reserve than was paid");
-            _hold(reserve == 0 || !_partly[entity][token], Law.Debts, "a debt was paid in part only");
+            _hold(
+                reserve == 0 || !_partly[entity][token],
+                Law.Debts,
+                "a debt was paid in part only"
+            );
             _paid[entity][token] = 0;
             --_unmatched;
             return;
@@ -181,7 +191,11 @@ contract Watcher {
         (uint256 index, uint256 amount) = abi.decode(log.data, (uint256, uint256));
         bool waits = reserveOf[debtor][token] == 0 || _owes(debtor, token) != 0;
         _hold(waits, Law.Debts, "a debt was not paid at once");
-        _hold(index == _queues[debtor][token].length, Law.Debts, "a debt is not the last of its queue");
+        _hold(
+            index == _queues[debtor][token].length,
+            Law.Debts,
+            "a debt is not the last of its queue"
+        );
         _queues[debtor][token].push(Owed(_entity(log.topics[3]), amount));
     }
 
@@ -198,13 +212,13 @@ contract Watcher {
 
     function _onBatch(Log calldata log) private {
         _actor = _entity(log.topics[1]);
-        (uint64 nonce,) = abi.decode(log.data, (uint64, bytes32));
+        (uint64 nonce, ) = abi.decode(log.data, (uint64, bytes32));
         _hold(nonce == batchNonceOf[_actor], Law.Nonces, "a batch came out of turn");
         batchNonceOf[_actor] = nonce + 1;
     }
 
     function _onSkipped(Log calldata log) private {
-        (,, bytes4 reason) = abi.decode(log.data, (uint64, uint256, bytes4));
+        (, , bytes4 reason) = abi.decode(log.data, (uint64, uint256, bytes4));
         ++skippedOf[reason];
     }
 
@@ -224,8 +238,10 @@ contract Watcher {
 
     function _onStarted(Log calldata log) private {
         (EntityId left, EntityId right) = (_entity(log.topics[1]), _entity(log.topics[2]));
-        (bool byLeft, uint64 era, Proof memory proof, uint64 deadline) =
-            abi.decode(log.data, (bool, uint64, Proof, uint64));
+        (bool byLeft, uint64 era, Proof memory proof, uint64 deadline) = abi.decode(
+            log.data,
+            (bool, uint64, Proof, uint64)
+        );
         Standing storage standing = _channels[left][right];
         _hold(standing.deadline == 0, Law.Disputes, "a dispute was started twice");
         _hold(_actor == (byLeft ? left : right), Law.Disputes, "a dispute was started by another");
@@ -237,24 +253,37 @@ contract Watcher {
 
     function _onCountered(Log calldata log) private {
         (EntityId left, EntityId right) = (_entity(log.topics[1]), _entity(log.topics[2]));
-        (Poster poster, uint64 era, Proof memory proof, uint64 deadline) =
-            abi.decode(log.data, (Poster, uint64, Proof, uint64));
+        (Poster poster, uint64 era, Proof memory proof, uint64 deadline) = abi.decode(
+            log.data,
+            (Poster, uint64, Proof, uint64)
+        );
         Standing storage standing = _channels[left][right];
         _hold(standing.deadline != 0, Law.Disputes, "countered without a dispute");
         _hold(block.timestamp < standing.deadline, Law.Disputes, "countered too late");
         _hold(poster == _sideOf(left, right), Law.Disputes, "somebody else is called the poster");
         _hold(era == standing.cooperativeNonce, Law.Nonces, "a proof of another era counted");
-        _hold(proof.disputeNonce > standing.nonce, Law.Nonces, "a lower proof replaced a higher one");
+        _hold(
+            proof.disputeNonce > standing.nonce,
+            Law.Nonces,
+            "a lower proof replaced a higher one"
+        );
         _post(standing, poster, proof, deadline);
     }
 
-    function _post(Standing storage standing, Poster poster, Proof memory proof, uint64 deadline)
-        private
-    {
+    function _post(
+        Standing storage standing,
+        Poster poster,
+        Proof memory proof,
+        uint64 deadline
+    ) private {
         bool empty = proof.disputeNonce == 0;
         uint256 window = empty ? _WINDOW_MAX : proof.disputeWindow;
         _hold(deadline == block.timestamp + window, Law.Disputes, "not a full window");
-        _hold(empty || uint48(proof.disputeNonce) >> 1 != 0, Law.Nonces, "a height that nobody signs");
+        _hold(
+            empty || uint48(proof.disputeNonce) >> 1 != 0,
+            Law.Nonces,
+            "a height that nobody signs"
+        );
         standing.nonce = proof.disputeNonce;
         standing.deadline = deadline;
         standing.poster = poster;
@@ -263,8 +292,15 @@ contract Watcher {
 
     function _onArguments(Log calldata log) private {
         (EntityId left, EntityId right) = (_entity(log.topics[1]), _entity(log.topics[2]));
-        (bool byLeft, bytes32 body, bytes memory data) = abi.decode(log.data, (bool, bytes32, bytes));
-        _hold(block.timestamp < _channels[left][right].deadline, Law.Disputes, "arguments too late");
+        (bool byLeft, bytes32 body, bytes memory data) = abi.decode(
+            log.data,
+            (bool, bytes32, bytes)
+        );
+        _hold(
+            block.timestamp < _channels[left][right].deadline,
+            Law.Disputes,
+            "arguments too late"
+        );
         _hold(_actor == (byLeft ? left : right), Law.Disputes, "arguments of another");
         _arguments[_place(left, right, byLeft, body)] = data;
     }
@@ -284,7 +320,8 @@ contract Watcher {
         (uint96 nonce, uint64 era, bool fraud) = abi.decode(log.data, (uint96, uint64, bool));
         Standing storage standing = _channels[left][right];
         Poster by = _sideOf(left, right);
-        bool agreed = by != Poster.Anyone && standing.poster != Poster.Anyone && by != standing.poster;
+        bool agreed =
+            by != Poster.Anyone && standing.poster != Poster.Anyone && by != standing.poster;
         bool late = block.timestamp >= standing.deadline;
         _hold(standing.deadline != 0, Law.Disputes, "finalised twice, or without a dispute");
         _hold(late || agreed, Law.Disputes, "finalised too early");
@@ -318,13 +355,19 @@ contract Watcher {
     function _onSplit(Log calldata log) private {
         (EntityId left, EntityId right) = (_entity(log.topics[1]), _entity(log.topics[2]));
         TokenId token = _token(log.topics[3]);
-        (uint256 toLeft, uint256 toRight, uint256 leftDebt, uint256 rightDebt,) =
-            abi.decode(log.data, (uint256, uint256, uint256, uint256, uint256));
+        (uint256 toLeft, uint256 toRight, uint256 leftDebt, uint256 rightDebt, ) = abi.decode(
+            log.data,
+            (uint256, uint256, uint256, uint256, uint256)
+        );
         uint256 collateral = _dividing[left][right][token];
         _hold(toLeft + toRight == collateral, Law.Splits, "paid out is not the collateral");
         _hold(leftDebt == 0 || rightDebt == 0, Law.Splits, "each owes the other");
         Collateral memory left_ = _held[left][right][token];
-        _hold(left_.collateral == 0 && left_.ondelta == 0, Law.Splits, "the channel was not emptied");
+        _hold(
+            left_.collateral == 0 && left_.ondelta == 0,
+            Law.Splits,
+            "the channel was not emptied"
+        );
     }
 
     // ─── Inside ─────────────────────────────────────────────────────────────────────────────────
@@ -360,11 +403,12 @@ contract Watcher {
         return _actor == right ? Poster.Right : Poster.Anyone;
     }
 
-    function _place(EntityId left, EntityId right, bool byLeft, bytes32 body)
-        private
-        view
-        returns (bytes32)
-    {
+    function _place(
+        EntityId left,
+        EntityId right,
+        bool byLeft,
+        bytes32 body
+    ) private view returns (bytes32) {
         uint64 era = _channels[left][right].cooperativeNonce;
         return keccak256(abi.encode(left, right, era, byLeft, body));
     }

@@ -134,11 +134,11 @@ function read({ pair, answered }: World): void {
 function quiesce(world: World): void {
   const { pair } = world
   if (!pair.connected) pair.connect()
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 30; round++) {
     pair.settle()
     read(world)
     pair.settle()
-    pair.advance(60)
+    pair.advance(100)
   }
 }
 
@@ -161,7 +161,7 @@ describe('two channel machines that lose state', () => {
           expect(newest >= world.highest[side], `${side} can be outranked`).to.equal(true)
         }
       }),
-      runs(200),
+      runs(60),
     )
   })
 })
