@@ -350,8 +350,10 @@ describe('submitter', function () {
     await until('it is sent', async () => (await pending()).length === 1)
     const [before] = await pending()
     const next = { ...enforce, entity: bob.entity }
+    // Both are asked at once: with a pause between them, the later could be sent before the urgent.
+    const secret = await secretBatch('01')
     desk.submitter.submit({ id: 'later', urgent: false, call: next })
-    desk.submitter.submit({ id: 'urgent', urgent: true, call: await secretBatch('01') })
+    desk.submitter.submit({ id: 'urgent', urgent: true, call: secret })
     await until('all are sent', async () => (await pending()).length === 3)
     const waiting = (await pending()).sort((a, b) => Number(a.nonce) - Number(b.nonce))
     const tips = waiting.map(({ maxPriorityFeePerGas }) => Number(maxPriorityFeePerGas))
