@@ -14,7 +14,6 @@ import {
     Proof,
     ProofBody,
     Settlement,
-    TokenDiff,
     TopUp,
     Transfer,
     Withdrawal
