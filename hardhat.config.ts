@@ -30,6 +30,9 @@ export default defineConfig({
       },
       // Cheap to run, for everything that is deployed and for the gas figures.
       production: {
+        // One job for all files: quicker, and a job with types alone would have no contracts, which Hardhat's
+        // network cannot read.
+        isolated: false,
         compilers: [
           {
             ...solc,

@@ -101,9 +101,10 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
         uint64 validUntil,
         bytes calldata signature
     ) external once {
-        bytes32 batchHash = keccak256(batch);
+        bytes32 batchHash = Digests.hashOf(batch);
         _useNonce(entity, nonce, validUntil);
-        _authenticate(entity, batchHash, nonce, validUntil, signature);
+        Court memory court = _court(entity);
+        _authenticate(court, batchHash, nonce, validUntil, signature);
         emit BatchProcessed(entity, nonce, batchHash);
 
         Batch calldata items = Batches.decode(batch);
@@ -113,7 +114,7 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
             atomic: items.atomic,
             index: 0
         });
-        Batches.execute(_ledger, _court(entity), secretRegistry, run, items);
+        Batches.execute(_ledger, court, secretRegistry, run, items);
     }
 
     /// @inheritdoc IDepository
@@ -215,17 +216,18 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
 
     /// @dev With no signature the caller must be the whole board.
     function _authenticate(
-        EntityId entity,
+        Court memory court,
         bytes32 batchHash,
         uint64 nonce,
         uint64 validUntil,
         bytes calldata signature
     ) private view {
-        bytes32 digest = Digests.ofBatch(_domainSeparator(), entity, batchHash, nonce, validUntil);
+        EntityId entity = court.actor;
+        bytes32 digest = Digests.ofBatch(court.domain, entity, batchHash, nonce, validUntil);
         bool valid =
             signature.length == 0
-                ? Signatures.isSole(entityProvider, entity, msg.sender)
-                : Signatures.isValid(entityProvider, entity, digest, signature);
+                ? Signatures.isSole(court.entityProvider, entity, msg.sender)
+                : Signatures.isValid(court.entityProvider, entity, digest, signature);
         require(valid, BatchSignatureInvalid(entity, digest));
     }
 

@@ -24,20 +24,20 @@ library Boards {
 
     /// @notice The same of a board of one address, with threshold and weight 1.
     /// @dev The words of `abi.encode(_KIND_LISTED, board)`, written out: this is on every channel's path.
-    function hashSole(address member) internal pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    _KIND_LISTED,
-                    0x40, // where the board begins
-                    1, // threshold
-                    0x40, // where the members begin
-                    1, // how many
-                    MemberKind.Address,
-                    member,
-                    1 // weight
-                )
-            );
+    function hashSole(address member) internal pure returns (bytes32 name) {
+        // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
+        assembly ("memory-safe") {
+            let free := mload(64)
+            mstore(free, 1) // _KIND_LISTED
+            mstore(add(free, 32), 0x40) // where the board begins
+            mstore(add(free, 64), 1) // threshold
+            mstore(add(free, 96), 0x40) // where the members begin
+            mstore(add(free, 128), 1) // how many
+            mstore(add(free, 160), 0) // MemberKind.Address
+            mstore(add(free, 192), shr(96, shl(96, member)))
+            mstore(add(free, 224), 1) // weight
+            name := keccak256(free, 256)
+        }
     }
 
     /// @notice Whether the board can decide, and decides by more than nobody's vote.

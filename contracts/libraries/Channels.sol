@@ -56,15 +56,17 @@ library Channels {
         return entity == pair.right ? Poster.Right : Poster.Anyone;
     }
 
-    /// @notice Why `amount` of collateral cannot be added to a channel, if so.
+    /// @notice Why `amount` cannot be added to the collateral between two entities as the share of `receiver`, if so.
     function refuseCollateral(
         Ledger storage ledger,
-        Pair memory pair,
+        EntityId receiver,
+        EntityId peer,
         TokenId token,
-        uint256 amount,
-        bool receiverIsLeft
+        uint256 amount
     ) internal view returns (bytes4 refusal) {
-        Collateral storage held = ledger.collaterals[pair.key][token];
+        bool receiverIsLeft = receiver < peer;
+        ChannelKey key = receiverIsLeft ? keyOf(receiver, peer) : keyOf(peer, receiver);
+        Collateral storage held = ledger.collaterals[key][token];
         if (amount > type(uint128).max - held.collateral) {
             return IDepository.AmountTooLarge.selector;
         }

@@ -31,6 +31,19 @@ library Digests {
         "uint32 disputeWindow,bytes32 proofBodyHash,bytes32 blockHash)"
     );
 
+    /// @dev Of an empty array: most settlements forgive nothing.
+    bytes32 private constant _NOTHING_HASH = keccak256("");
+
+    /// @notice `keccak256(data)`, in memory that is not kept: a batch is long.
+    function hashOf(bytes calldata data) internal pure returns (bytes32 hash) {
+        // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
+        assembly ("memory-safe") {
+            let free := mload(64)
+            calldatacopy(free, data.offset, data.length)
+            hash := keccak256(free, data.length)
+        }
+    }
+
     function ofBatch(
         bytes32 domain,
         EntityId entity,
@@ -81,18 +94,34 @@ library Digests {
         for (uint256 i; i < diffs.length; ++i) {
             hashes[i] = keccak256(abi.encode(_TOKEN_DIFF_TYPEHASH, diffs[i]));
         }
-        return keccak256(abi.encodePacked(hashes));
+        return _hashWords(hashes);
     }
 
     function _hashForgiveness(Forgiveness[] calldata forgiveness) private pure returns (bytes32) {
+        if (forgiveness.length == 0) return _NOTHING_HASH;
         bytes32[] memory hashes = new bytes32[](forgiveness.length);
         for (uint256 i; i < forgiveness.length; ++i) {
             hashes[i] = keccak256(abi.encode(_FORGIVENESS_TYPEHASH, forgiveness[i]));
         }
-        return keccak256(abi.encodePacked(hashes));
+        return _hashWords(hashes);
     }
 
-    function _typed(bytes32 domain, bytes32 structHash) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", domain, structHash));
+    /// @dev `keccak256(abi.encodePacked(words))`, where they lie.
+    function _hashWords(bytes32[] memory words) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            hash := keccak256(add(words, 32), shl(5, mload(words)))
+        }
+    }
+
+    /// @dev `keccak256(abi.encodePacked(hex"1901", domain, structHash))`.
+    function _typed(bytes32 domain, bytes32 structHash) private pure returns (bytes32 digest) {
+        // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
+        assembly ("memory-safe") {
+            let free := mload(64)
+            mstore(free, hex"1901")
+            mstore(add(free, 2), domain)
+            mstore(add(free, 34), structHash)
+            digest := keccak256(free, 66)
+        }
     }
 }

@@ -42,8 +42,9 @@ library Settlements {
         // Forgiven debts go first: they no more stand in the way of what is spent here.
         _forgive(ledger, pair, forgiveness);
         for (uint256 i; i < diffs.length; ++i) _move(ledger, pair, diffs[i]);
-        Channels.renew(ledger, pair.key, item.newNonce);
-        emit IDepository.Settled(pair.left, pair.right, item.newNonce);
+        uint64 nonce = item.newNonce;
+        Channels.renew(ledger, pair.key, nonce);
+        emit IDepository.Settled(pair.left, pair.right, nonce);
     }
 
     function _refuseTerms(
@@ -53,7 +54,8 @@ library Settlements {
         if (item.cooperativeNonce != stored) {
             return IDepository.CooperativeNonceWrong.selector;
         }
-        if (item.newNonce <= stored || item.newNonce >> 32 != stored >> 32) {
+        uint64 nonce = item.newNonce;
+        if (nonce <= stored || nonce >> 32 != stored >> 32) {
             return IDepository.NewNonceInvalid.selector;
         }
         if (block.timestamp > item.deadline) {
@@ -157,14 +159,17 @@ library Settlements {
         Collateral memory held,
         TokenDiff calldata diff
     ) private pure returns (bytes4 refusal) {
-        // Three numbers of 248 bits: no sum below can overflow.
         if (!_fits(diff.leftDiff) || !_fits(diff.rightDiff) || !_fits(diff.collateralDiff)) {
             return IDepository.AmountTooLarge.selector;
         }
-        if (diff.leftDiff + diff.rightDiff + diff.collateralDiff != 0) {
-            return IDepository.DiffsNotBalanced.selector;
+        int256 sum;
+        int256 collateral;
+        // Numbers of 248 bits: neither sum has more than 250.
+        unchecked {
+            sum = diff.leftDiff + diff.rightDiff + diff.collateralDiff;
+            collateral = int256(uint256(held.collateral)) + diff.collateralDiff;
         }
-        int256 collateral = int256(uint256(held.collateral)) + diff.collateralDiff;
+        if (sum != 0) return IDepository.DiffsNotBalanced.selector;
         if (collateral < 0) return IDepository.CollateralExceeded.selector;
         if (uint256(collateral) > type(uint128).max) {
             return IDepository.AmountTooLarge.selector;

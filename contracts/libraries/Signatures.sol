@@ -5,6 +5,7 @@ import {IEntityProvider} from "../interfaces/IEntityProvider.sol";
 import {EntityId} from "../types/Ids.sol";
 import {Boards} from "./Boards.sol";
 import {BoundedCalls} from "./BoundedCalls.sol";
+import {CalldataWords} from "./CalldataWords.sol";
 import {EcdsaSignature} from "./EcdsaSignature.sol";
 
 /// @title Signatures
@@ -13,6 +14,8 @@ import {EcdsaSignature} from "./EcdsaSignature.sol";
 /// the id of a lazy entity is the hash of its board, for ever, so whether it is that of one address
 /// needs no look-up. The two libraries are the provider's own.
 library Signatures {
+    using CalldataWords for bytes;
+
     /// @notice What a check of the 65-byte form is granted, or of a caller that is the whole board.
     uint256 internal constant SOLE_GAS = 60_000;
 
@@ -83,8 +86,8 @@ library Signatures {
         if (signature.length != EcdsaSignature.LENGTH) return false;
         address signer = EcdsaSignature.recover(
             digest,
-            uint256(bytes32(signature[0:32])),
-            uint256(bytes32(signature[32:64])),
+            signature.word(0),
+            signature.word(1),
             uint8(signature[64])
         );
         return signer != address(0) && _isLazySole(entity, signer);

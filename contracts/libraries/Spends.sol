@@ -102,8 +102,7 @@ library Spends {
         for (uint256 i; i < topUps.length; ++i) {
             EntityId peer = topUps[i].peer;
             require(peer != receiver, IDepository.SelfChannel(peer));
-            Pair memory pair = Channels.pairOf(receiver, peer);
-            refusal = Channels.refuseCollateral(ledger, pair, token, total, receiver == pair.left);
+            refusal = Channels.refuseCollateral(ledger, receiver, peer, token, total);
             if (refusal != 0) return refusal;
         }
     }

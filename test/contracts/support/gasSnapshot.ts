@@ -49,27 +49,31 @@ export function worseThan(committed: Figures, measured: Figures): string[] {
   })
 }
 
-/** A figure as the page shows it: in thousand. */
-export function inThousand(figure: number): string {
-  return (figure / 1_000).toFixed(1)
-}
-
-/** The page's table of flows: the name in its first column, the gas in its second. */
+/** What contracts/README.md says: the first two columns of its tables of figures. */
 export function readPage(): ReadonlyMap<string, string> {
-  const rows = readFileSync(pagePath, 'utf8').matchAll(/^\| ([^|]+) \| ([0-9.]+) \|/gm)
+  const rows = readFileSync(pagePath, 'utf8').matchAll(row)
   return new Map([...rows].map(([, name = '', figure = '']) => [name, figure]))
 }
 
-function writeFigures(part: keyof Snapshot, measured: Figures): void {
-  writeFileSync(
-    snapshotPath,
-    `${JSON.stringify({ ...readSnapshot(), [part]: measured }, null, 2)}\n`,
+/** What it should say: gas in thousand by the name of the flow, bytes by the name of the contract. */
+export function pageOf({ flows, code }: Pick<Snapshot, 'flows' | 'code'>): Map<string, string> {
+  const gas = Object.entries(flows).map(
+    ([name, used]) => [name, (used / 1_000).toFixed(1)] as const,
   )
-  if (part !== 'flows') return
+  const bytes = Object.entries(code).map(([name, size]) => [`\`${name}\``, `${size}`] as const)
+  return new Map([...gas, ...bytes])
+}
+
+const row = /^\| ([^|]+) \| ([0-9.]+) \|/gm
+
+function writeFigures(part: keyof Snapshot, measured: Figures): void {
+  const snapshot = { ...readSnapshot(), [part]: measured }
+  writeFileSync(snapshotPath, `${JSON.stringify(snapshot, null, 2)}\n`)
+  const expected = pageOf(snapshot)
   const page = readFileSync(pagePath, 'utf8')
-  const written = page.replace(/^\| ([^|]+) \| ([0-9.]+) \|/gm, (row: string, name: string) => {
-    const figure = measured[name]
-    return figure === undefined ? row : `| ${name} | ${inThousand(figure)} |`
+  const written = page.replace(row, (found: string, name: string) => {
+    const figure = expected.get(name)
+    return figure === undefined ? found : `| ${name} | ${figure} |`
   })
   writeFileSync(pagePath, written)
 }
