@@ -96,14 +96,17 @@ export function onPosted(
 export function onStanding(channel: Channel, standing: Standing, context: ChannelContext): Step {
   const before = channel.dispute ?? noDispute
   const known = before.standing
-  const isNew =
-    known === null ||
-    known.nonce < standing.nonce ||
-    known.cooperativeNonce !== standing.cooperativeNonce
-  // A late or repeated notice of what has been replaced since says nothing.
-  if (!isNew && (known.nonce !== standing.nonce || (known.final && !standing.final))) {
-    return still(channel)
-  }
+  const isSame =
+    known?.nonce === standing.nonce && known.cooperativeNonce === standing.cooperativeNonce
+  if (isSame && known.final && !standing.final) return still(channel)
+  // Only what is final can tell a late notice by its lower nonce: what was merely seen may be undone by
+  // a reorganisation, and then the lower one is what stands.
+  const isLate =
+    known?.final === true &&
+    known.cooperativeNonce === standing.cooperativeNonce &&
+    known.nonce > standing.nonce
+  if (isLate) return still(channel)
+  const isNew = !isSame
   const answered = counter({ ...channel, dispute: { ...before, standing } }, context)
   if (!isNew) return answered
 

@@ -81,6 +81,14 @@ describe('a dispute', () => {
     )
   })
 
+  it('with an older proof is countered even after a higher one was seen that never became final', () => {
+    const { pair, old, newest } = withHistory()
+    pair.hear('right', started(true, newest))
+    expect(submitted(pair.right, 'counter')).to.deep.equal([])
+    pair.hear('right', started(true, old))
+    expect(submitted(pair.right, 'counter').map(({ proof }) => proof)).to.deep.equal([newest])
+  })
+
   it('is countered once, however often it is seen, and again if the counter was not made', () => {
     const { pair, old } = withHistory()
     pair.hear('right', started(true, old))
