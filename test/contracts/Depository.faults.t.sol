@@ -3,20 +3,16 @@ pragma solidity 0.8.37;
 
 import {
     Batch,
-    DisputeCounter,
     DisputeFinalise,
     DisputeStart,
     Proof,
-    ProofBody,
     Settlement,
-    TokenDiff,
     Transfer,
     Withdrawal
 } from "../../contracts/interfaces/IDepository.sol";
-import {EntityId, TokenId} from "../../contracts/types/Ids.sol";
-import {DepositoryDigests} from "./support/DepositoryDigests.sol";
-import {DepositoryLaws} from "./support/DepositoryLaws.sol";
-import {Member, Sides} from "./support/InvariantWorld.sol";
+import {EntityId} from "../../contracts/types/Ids.sol";
+import {FaultWorld} from "./support/FaultWorld.sol";
+import {Sides} from "./support/InvariantWorld.sol";
 import {Logs} from "./support/Logs.sol";
 import {vm} from "./support/Vm.sol";
 import {Law} from "./support/Watcher.sol";
@@ -43,31 +39,9 @@ contract CredulousProvider {
 /// @title DepositoryFaults
 /// @notice The proof that each law of `Depository.invariants.t.sol` can fail: a fault is planted into the
 /// Depository's storage or surroundings, and the check reports it.
-contract DepositoryFaults is DepositoryLaws {
-    uint32 private constant _DAY = 86_400;
-
-    Member private _a;
-    Member private _b;
-    Member private _c;
-    TokenId private _token;
-
-    /// @dev `_a` has 20, `_b` has 10; between them is collateral of 12, all of it `_a`'s.
+contract DepositoryFaults is FaultWorld {
     function setUp() public {
-        _a = members[0];
-        _b = members[1];
-        _c = members[2];
-        _token = tokens[1];
-        _deposit(_a, 32);
-        _deposit(_b, 10);
-        Batch memory batch;
-        batch.settlements = new Settlement[](1);
-        batch.settlements[0] = _settlement(0, 1, -12, 12, 12);
-        _run(_a, batch);
-        require(
-            depository.collateralOf(_a.id, _b.id, _token).collateral == 12,
-            "not collateralised"
-        );
-        _allHold();
+        _createFaultWorld();
     }
 
     /// @dev With the same steps and no fault, no law is broken: what the tests below find is the fault.
@@ -318,191 +292,5 @@ contract DepositoryFaults is DepositoryLaws {
         require(blockedCount == 0, "blocked without a fault");
         _run(_c, batch);
         require(blockedCount == 1, "not noticed");
-    }
-
-    // ─── Steps, all of them seen by the watcher ─────────────────────────────────────────────────
-
-    function _deposit(Member memory entity, uint256 amount) private {
-        _provide(_token, amount);
-        Logs.start();
-        depository.deposit(entity.id, _token, amount);
-        _see();
-    }
-
-    function _transfer(Member memory from, Member memory to, uint256 amount) private {
-        Batch memory batch;
-        batch.transfers = new Transfer[](1);
-        batch.transfers[0] = Transfer(_token, to.id, amount);
-        _run(from, batch);
-    }
-
-    function _enforce(Member memory debtor, uint256 max) private {
-        Logs.start();
-        depository.enforceDebts(debtor.id, _token, max);
-        _see();
-    }
-
-    /// @dev Signed by `_b`, for `_a`'s batch.
-    function _settlement(
-        uint64 era,
-        uint64 next,
-        int256 leftDiff,
-        int256 collateral,
-        int256 ondelta
-    ) private view returns (Settlement memory item) {
-        item.peer = _b.id;
-        item.cooperativeNonce = era;
-        item.newNonce = next;
-        item.deadline = uint64(block.timestamp);
-        item.diffs = new TokenDiff[](1);
-        item.diffs[0] = TokenDiff(_token, leftDiff, -leftDiff - collateral, collateral, ondelta);
-        bytes32 key = keccak256(abi.encode(_a.id, _b.id));
-        item.peerSignature = _sign(_b, DepositoryDigests.settlement(key, item), false);
-    }
-
-    function _body(int128 offdelta) private returns (ProofBody memory body) {
-        body.tokenIds = new TokenId[](1);
-        body.tokenIds[0] = _token;
-        body.offdeltas = new int128[](1);
-        body.offdeltas[0] = offdelta;
-        _remember(body);
-    }
-
-    function _proof(uint48 height, ProofBody memory body) private pure returns (Proof memory) {
-        return Proof(uint96(height) * 2, _DAY, keccak256(abi.encode(body)), "block");
-    }
-
-    /// @dev By `_a` against `_b`.
-    function _start(Proof memory proof) private {
-        _startBetween(Sides(_a, _b), _a, _b, proof);
-    }
-
-    function _startBetween(
-        Sides memory sides,
-        Member memory by,
-        Member memory peer,
-        Proof memory proof
-    ) private {
-        Batch memory batch;
-        uint64 era = depository.channelOf(sides.left.id, sides.right.id).cooperativeNonce;
-        batch.starts = new DisputeStart[](1);
-        batch.starts[0] = DisputeStart(
-            peer.id,
-            era,
-            proof,
-            _signProof(peer, sides, era, proof, false)
-        );
-        _run(by, batch);
-    }
-
-    function _counter(Proof memory proof) private {
-        Logs.start();
-        depository.counter(_counterOf(proof, false));
-        _see();
-    }
-
-    function _counterOf(
-        Proof memory proof,
-        bool forged
-    ) private view returns (DisputeCounter memory) {
-        Sides memory sides = Sides(_a, _b);
-        uint64 era = depository.channelOf(_a.id, _b.id).cooperativeNonce;
-        bytes memory left = _signProof(_a, sides, era, proof, forged);
-        bytes memory right = _signProof(_b, sides, era, proof, false);
-        return DisputeCounter(_a.id, _b.id, era, proof, left, right);
-    }
-
-    function _finalise() private {
-        Logs.start();
-        depository.finalise(_finaliseOf(Sides(_a, _b)));
-        _see();
-    }
-
-    /// @dev A start of `_a`, which `_b` did not sign.
-    function _postForged() private {
-        Batch memory batch;
-        Proof memory proof = _proof(1, _body(-4));
-        batch.starts = new DisputeStart[](1);
-        batch.starts[0] = DisputeStart(
-            _b.id,
-            1,
-            proof,
-            _signProof(_b, Sides(_a, _b), 1, proof, true)
-        );
-        _run(_a, batch);
-    }
-
-    /// @dev In the empty channel between `debtor` and `creditor`.
-    function _indebt(Member memory debtor, Member memory creditor, int128 amount) private {
-        bool leftOwes = debtor.id < creditor.id;
-        Sides memory sides = leftOwes ? Sides(debtor, creditor) : Sides(creditor, debtor);
-        _startBetween(sides, creditor, debtor, _proof(1, _body(leftOwes ? -amount : amount)));
-        Batch memory batch;
-        batch.finalises = new DisputeFinalise[](1);
-        batch.finalises[0] = _finaliseOf(sides);
-        _run(debtor, batch);
-        (, , uint256 total) = depository.debtsOf(debtor.id, _token);
-        require(total >= uint128(amount), "no debt was made");
-    }
-
-    // ─── Checks ─────────────────────────────────────────────────────────────────────────────────
-
-    function _reports(string memory breach, string memory expected) private pure {
-        require(keccak256(bytes(breach)) == keccak256(bytes(expected)), breach);
-    }
-
-    function _allHold() private {
-        _reports(conservation(), "");
-        _reports(eventsTellAll(), "");
-        _reports(disputesEnd(), "");
-        for (uint256 i; i <= uint256(type(Law).max); ++i) _reports(watcher.breachOf(Law(i)), "");
-        require(blockedCount == 0 && forgedCount == 0 && replayedCount == 0, "something is wrong");
-    }
-
-    /// @dev Changes a word, expects the report, and changes it back.
-    function _silently(bytes32 slot, uint256 bit, string memory expected) private {
-        _store(slot, _load(slot) ^ bit);
-        _reports(eventsTellAll(), expected);
-        _store(slot, _load(slot) ^ bit);
-    }
-
-    // ─── The Depository's storage, see {Ledger} ─────────────────────────────────────────────────
-
-    function _store(bytes32 slot, uint256 value) private {
-        vm.store(address(depository), slot, bytes32(value));
-    }
-
-    function _load(bytes32 slot) private view returns (uint256) {
-        return uint256(vm.load(address(depository), slot));
-    }
-
-    function _setDeadline(uint256 deadline) private {
-        uint256 cleared = _load(_channelSlot()) & ~(uint256(type(uint40).max) << 208);
-        _store(_channelSlot(), cleared | (deadline << 208));
-    }
-
-    function _reserveSlot(EntityId entity) private view returns (bytes32) {
-        return keccak256(abi.encode(_token, keccak256(abi.encode(entity, 0))));
-    }
-
-    function _queueSlot(EntityId debtor) private view returns (bytes32) {
-        return keccak256(abi.encode(_token, keccak256(abi.encode(debtor, 1))));
-    }
-
-    function _debtSlot(EntityId debtor, uint256 index) private view returns (bytes32) {
-        return keccak256(abi.encode(index, uint256(_queueSlot(debtor)) + 2));
-    }
-
-    function _collateralSlot() private view returns (bytes32) {
-        bytes32 key = keccak256(abi.encode(_a.id, _b.id));
-        return keccak256(abi.encode(_token, keccak256(abi.encode(key, 2))));
-    }
-
-    function _channelSlot() private view returns (bytes32) {
-        return keccak256(abi.encode(keccak256(abi.encode(_a.id, _b.id)), 3));
-    }
-
-    function _batchNonceSlot(EntityId entity) private pure returns (bytes32) {
-        return keccak256(abi.encode(entity, 5));
     }
 }
