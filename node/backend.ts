@@ -85,7 +85,7 @@ export class NodeBackend implements Backend {
       block: {
         number: store.tail.number,
         timestampMs: this.#timestampMs,
-        stateHash: bytesToHex(store.draft.at(new Uint8Array(0)).root()) as Hash,
+        stateHash: bytesToHex(store.stateHash) as Hash,
       },
       chain: { block: head.block, timestamp: head.timestamp, ...chainHealth() },
       listening: listening(),

@@ -30,6 +30,7 @@ const commands = {
   start: (args) => program('node/story/main.ts', args),
   xln: (args) => program('node/cli/main.ts', args),
   bench: (args) => program('test/bench/main.ts', args),
+  sim: (args) => program('node/sim/main.ts', args),
   compile: () => compile({ force: true }),
   typecheck: async () => (await compile()) || inTurn(checkNames.types),
   lint: () => inTurn(checkNames.lint),

@@ -37,7 +37,7 @@ const BOUNDS: Record<InputClass, number> = {
   stranger: 4_096,
 }
 
-/** How many inputs of each class one block takes at most. */
+/** How many inputs of each class a whole block takes at most; see {@link Admission.take}. */
 const SHARES: Record<InputClass, number> = {
   own: 8_192,
   peer: 16_384,
@@ -83,12 +83,16 @@ export class Admission {
     return CLASSES.every((each) => this.#queues[each].length === 0)
   }
 
-  /** Removes what the next block takes, in its order. */
-  take(): Arrival[] {
+  /**
+   * Removes what the next block takes, in its order: of every class its share of a whole block, or
+   * with `part`, above 0 and up to 1, that part of it.
+   */
+  take(part = 1): Arrival[] {
     const taken: Arrival[] = []
     let bytes = 0
     for (const inputClass of CLASSES) {
-      for (let room = SHARES[inputClass]; room > 0 && bytes < BLOCK_BYTES_MAX; room--) {
+      const share = Math.ceil(SHARES[inputClass] * part)
+      for (let room = share; room > 0 && bytes < BLOCK_BYTES_MAX; room--) {
         const arrival = this.#queues[inputClass].shift()
         if (arrival === undefined) break
         bytes += arrival.bytes.length

@@ -7,6 +7,29 @@ import { join } from 'node:path'
 import type { Address } from '@xln/shared/ids.ts'
 import type { Genesis } from '../machines/server/genesis.ts'
 
+/** Small files beside the database. Names may have one folder, as in `hellos/0x…`. */
+export interface Files {
+  /** The file, or undefined when there is none. */
+  read(name: string): Promise<Uint8Array | undefined>
+  /** Writes it whole or not at all, and durably. */
+  write(name: string, bytes: Uint8Array | string): Promise<void>
+  /** The names in a folder, which is made when it is not there. */
+  list(folder: string): Promise<string[]>
+}
+
+/** Those of a directory of this machine. */
+export function directoryFiles(directory: string): Files {
+  return {
+    read: (name) => readIfThere(join(directory, name)),
+    write: (name, bytes) => writeDurably(join(directory, name), bytes),
+    async list(folder) {
+      const path = join(directory, folder)
+      await mkdir(path, { recursive: true })
+      return await readdir(path)
+    },
+  }
+}
+
 /** Writes `bytes` whole or not at all, and durably. */
 export async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
   const temporary = `${path}.new`
@@ -30,49 +53,49 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
+const GENESIS = 'genesis.json'
+const INCARNATION = 'incarnation'
+const HELLOS = 'hellos'
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
 /** Where this server began to look at the chain; written once, since its log replays from there. */
-export async function keepGenesis(
-  directory: string,
-  make: () => Promise<Genesis>,
-): Promise<Genesis> {
-  const path = join(directory, 'genesis.json')
-  const written = await readIfThere(path)
-  if (written !== undefined) return JSON.parse(written.toString()) as Genesis
+export async function keepGenesis(files: Files, make: () => Promise<Genesis>): Promise<Genesis> {
+  const written = await files.read(GENESIS)
+  if (written !== undefined) return JSON.parse(textOf(written)) as Genesis
   const genesis = await make()
-  await writeDurably(path, JSON.stringify(genesis, null, 2))
+  await files.write(GENESIS, JSON.stringify(genesis, null, 2))
   return genesis
 }
 
 /** Which run this is: greater than any before, and durable before anybody hears of it. */
-export async function nextRun(
-  directory: string,
-  next: (previous: number) => number,
-): Promise<number> {
-  const path = join(directory, 'incarnation')
-  const written = await readIfThere(path)
-  const incarnation = next(written === undefined ? 0 : Number(written.toString()))
-  await writeDurably(path, String(incarnation))
+export async function nextRun(files: Files, next: (previous: number) => number): Promise<number> {
+  const written = await files.read(INCARNATION)
+  const incarnation = next(written === undefined ? 0 : Number(textOf(written)))
+  await files.write(INCARNATION, String(incarnation))
   return incarnation
 }
 
 /** The newest hello of every peer. */
 export class Hellos {
-  readonly #directory: string
+  readonly #files: Files
   readonly #kept: Map<Address, Uint8Array>
 
-  private constructor(directory: string, kept: Map<Address, Uint8Array>) {
-    this.#directory = directory
+  private constructor(files: Files, kept: Map<Address, Uint8Array>) {
+    this.#files = files
     this.#kept = kept
   }
 
-  static async open(directory: string): Promise<Hellos> {
-    const path = join(directory, 'hellos')
-    await mkdir(path, { recursive: true })
+  static async open(files: Files): Promise<Hellos> {
     const kept = new Map<Address, Uint8Array>()
-    for (const name of await readdir(path)) {
-      if (/^0x[0-9a-f]{40}$/.test(name)) kept.set(name as Address, await readFile(join(path, name)))
+    for (const name of await files.list(HELLOS)) {
+      if (!/^0x[0-9a-f]{40}$/.test(name)) continue
+      const hello = await files.read(`${HELLOS}/${name}`)
+      if (hello !== undefined) kept.set(name as Address, hello)
     }
-    return new Hellos(path, kept)
+    return new Hellos(files, kept)
   }
 
   get(server: Address): Uint8Array | undefined {
@@ -82,6 +105,6 @@ export class Hellos {
   /** Keeps it from now on. Loses nothing of value when the process ends in between: an older one stays. */
   async keep(server: Address, hello: Uint8Array): Promise<void> {
     this.#kept.set(server, hello)
-    await writeDurably(join(this.#directory, server), hello)
+    await this.#files.write(`${HELLOS}/${server}`, hello)
   }
 }

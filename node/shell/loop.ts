@@ -1,9 +1,11 @@
 /**
  * The tick: drain → execute → persist → only then perform.
  *
- * A block starts when there is work and the batch before is durable, but not within a few milliseconds
- * of its start, so that a burst shares a block. Nothing leaves before what caused it is on disk; a
- * process that dies in between derives it again from its state.
+ * A block starts when there is work, but not within a few milliseconds of the start of the one before,
+ * so that a burst shares a block; and it takes no more than it can execute in some milliseconds, so
+ * that peers have something to do meanwhile. While it is executed, the one before is being written.
+ * Nothing leaves before what caused it is on disk; a process that dies in between derives it again
+ * from its state.
  */
 
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
@@ -16,12 +18,16 @@ import { encodeServerInput } from '../machines/server/inputCodec.ts'
 import { encodeMempool, type Mempool, MempoolBuilder } from '../machines/server/mempool.ts'
 import type { ServerOutput } from '../machines/server/messages.ts'
 import type { Admission, Arrival } from './admission.ts'
+import { type Clock, systemClock, type Timer } from './clock.ts'
 import type { Logger } from './log.ts'
 
 /** What the loop needs of the store. */
 export interface LoopStore {
   readonly draft: Draft
   readonly tail: { readonly number: number; readonly hash: Uint8Array }
+  /** What the next block has to say of the state; see block.ts. */
+  nextStateHash(): Uint8Array
+  /** Takes what it needs at once: the next block may be executed while this one is written. */
   commit(block: {
     number: number
     hash: Uint8Array
@@ -46,8 +52,8 @@ export interface LoopOptions {
   readonly admission: Admission
   readonly domain: ChainDomain
   readonly log: Logger
-  /** Unix milliseconds. */
-  readonly nowMs: () => number
+  /** Default: the machine's own. */
+  readonly clock?: Clock
   /** Carries out what a durable block asks for. Must not throw for what the world does. */
   readonly perform: (committed: Committed) => void
   /** Something that no retry mends: the process must end. */
@@ -59,78 +65,136 @@ export interface LoopOptions {
 }
 
 const GAP_MS = 5
-const ROOT_PATH = new Uint8Array(0)
+/** How long the execution of a block should take at most. */
+const TARGET_MS = 20
+/** The smallest part of what a whole block may take that a block is cut down to. */
+const PART_MIN = 1 / 256
 
 export class Loop {
   readonly #options: LoopOptions
   readonly #gapMs: number
+  readonly #clock: Clock
   #timestampMs: number
-  #startedAt = 0
-  #timer: NodeJS.Timeout | undefined
+  #startedAt = Number.NEGATIVE_INFINITY
+  #timer: Timer | undefined
+  /** The block that is executed, or waits for the one before. */
   #running: Promise<void> | undefined
+  /** The newest block that was executed: resolves when it is on disk and performed. */
+  #written: Promise<void> = Promise.resolve()
+  /** Who waits for `durable`. */
+  #readers = 0
+  /** Whether the next block must wait until the one before is performed. */
+  #alone = false
+  /** What part of a whole block fits into the time that a block should take. */
+  #part = 1
   #stopped = false
 
   constructor(options: LoopOptions) {
     this.#options = options
     this.#gapMs = options.gapMs ?? GAP_MS
+    this.#clock = options.clock ?? systemClock
     this.#timestampMs = options.newestTimestampMs
   }
 
   /** There is work: a block starts as soon as it may. */
   poke(): void {
     if (this.#stopped || this.#running !== undefined || this.#timer !== undefined) return
-    const wait = Math.max(0, this.#startedAt + this.#gapMs - performance.now())
-    this.#timer = setTimeout(() => {
+    const wait = Math.max(0, this.#startedAt + this.#gapMs - this.#clock.monotonicMs())
+    this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined
       this.#running = this.#run()
     }, wait)
   }
 
-  /** Resolves when what the draft holds is on disk: at once, or with the block at work. */
-  async durable(): Promise<void> {
-    await this.#running
+  /** Whether a block is executed or will be, without anything new to arrive. */
+  get isBusy(): boolean {
+    return this.#running !== undefined || this.#timer !== undefined
   }
 
-  /** Finishes the block at work and starts no other. */
+  /**
+   * Resolves when all that the draft holds is on disk: at once, or with the blocks at work. It stays so
+   * until the caller gives up its turn.
+   */
+  async durable(): Promise<void> {
+    this.#readers++
+    try {
+      await this.#running
+      await this.#written
+    } finally {
+      this.#readers--
+    }
+  }
+
+  /** Finishes the blocks at work and starts no other. */
   async stop(): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#timer?.clear()
     await this.#running
+    await this.#written
   }
 
   async #run(): Promise<void> {
     try {
-      this.#startedAt = performance.now()
-      await this.#tick()
+      if (this.#alone) await this.#written
+      if (this.#readers > 0) await this.#served()
+      if (!this.#stopped) await this.#tick()
     } catch (error) {
-      this.#stopped = true
-      this.#options.onFault(error)
-      return
+      this.#fail(error)
     } finally {
       this.#running = undefined
     }
     if (!this.#options.admission.isEmpty) this.poke()
   }
 
+  /** Resolves when everybody who waits for all to be durable has had his turn. */
+  async #served(): Promise<void> {
+    await this.#written
+    await new Promise<void>((resolve) => this.#clock.setTimer(resolve, 0))
+  }
+
+  /** Executes a block while the one before is written; then it is written in its turn. */
   async #tick(): Promise<void> {
-    const { store, admission, nowMs, perform } = this.#options
-    const arrivals = admission.take()
+    this.#startedAt = this.#clock.monotonicMs()
+    const arrivals = this.#options.admission.take(this.#part)
     if (arrivals.length === 0) return
-    const timestampMs = Math.max(nowMs(), this.#timestampMs + 1)
+    const timestampMs = Math.max(this.#clock.nowMs(), this.#timestampMs + 1)
     const made = this.#execute(arrivals, timestampMs)
+    this.#timestampMs = timestampMs
+    // What the server's own inputs do is read again when they are performed.
+    this.#alone = arrivals.some(({ type }) => type === 'server')
+    this.#adapt(this.#clock.monotonicMs() - this.#startedAt)
+    const writing = this.#write(made, arrivals, timestampMs)
+    const before = this.#written
+    this.#written = writing.catch((error: unknown) => this.#fail(error))
+    await before
+  }
+
+  async #write(made: Made, arrivals: readonly Arrival[], timestampMs: number): Promise<void> {
+    const { store, perform } = this.#options
     const number = store.tail.number + 1
     const bytes = encodeServerBlock({
       previous: store.tail.hash,
       number,
       timestampMs,
       mempool: made.mempool,
-      stateHash: store.draft.at(ROOT_PATH).root(),
+      stateHash: store.nextStateHash(),
       rulesVersion: RULES_VERSION,
     })
     const quarantined = made.kept.length === 0 ? {} : { quarantined: made.kept }
     await store.commit({ number, hash: serverBlockHash(bytes), bytes, ...quarantined })
-    this.#timestampMs = timestampMs
     perform({ number, timestampMs, outputs: made.outputs, arrivals, failed: made.failed })
+  }
+
+  /** Moves the part that a block takes towards what fits into its time. */
+  #adapt(tookMs: number): void {
+    const fits = tookMs > 0 ? TARGET_MS / tookMs : 2
+    this.#part = Math.min(1, Math.max(PART_MIN, this.#part * Math.min(2, Math.max(0.5, fits))))
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#options.onFault(error)
   }
 
   /**

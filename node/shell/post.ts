@@ -13,7 +13,7 @@ import { treeOfDigests } from '@xln/shared/entity/signedRoot.ts'
 import type { Address, EntityId, Hash } from '@xln/shared/ids.ts'
 import { type ChannelMessage, encodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import type { OutgoingShow, OutgoingUpdate } from '../machines/channel/messages.ts'
-import type { ServerOutput } from '../machines/server/messages.ts'
+import type { Parcel } from './outbox.ts'
 
 /** A channel message on its way. */
 export interface Letter {
@@ -37,14 +37,12 @@ const ROOT_FROM = 4
 
 type Sign = (digest: Hash) => Uint8Array
 
-/** The channel messages of one block, signed. Call it once the block is durable, not before. */
-export function writeLetters(outputs: readonly ServerOutput[], options: PostOptions): Letter[] {
-  const digests = digestsByEntity(outputs)
+/** Channel messages, signed. Call it once the blocks that say them are durable, not before. */
+export function writeLetters(parcels: readonly Parcel[], options: PostOptions): Letter[] {
+  const digests = digestsByEntity(parcels)
   const signs = new Map<EntityId, Sign>()
   const letters: Letter[] = []
-  for (const { entity, output } of outputs) {
-    if (output.type !== 'sendUpdate' && output.type !== 'sendShow' && output.type !== 'send')
-      continue
+  for (const { entity, output } of parcels) {
     let sign = signs.get(entity)
     if (sign === undefined) {
       sign = signerFor(entity, digests.get(entity) ?? [], options)
@@ -61,10 +59,10 @@ export function writeLetters(outputs: readonly ServerOutput[], options: PostOpti
   return letters
 }
 
-function digestsByEntity(outputs: readonly ServerOutput[]): Map<EntityId, Hash[]> {
+function digestsByEntity(parcels: readonly Parcel[]): Map<EntityId, Hash[]> {
   const digests = new Map<EntityId, Hash[]>()
-  for (const { entity, output } of outputs) {
-    if (output.type !== 'sendUpdate' && output.type !== 'sendShow') continue
+  for (const { entity, output } of parcels) {
+    if (output.type === 'send') continue
     let own = digests.get(entity)
     if (own === undefined) {
       own = []

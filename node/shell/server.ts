@@ -22,9 +22,11 @@ import { encodeOwnInput, encodeServerInput } from '../machines/server/inputCodec
 import type { OwnEntityInput, ServerInput, ServerOutput } from '../machines/server/messages.ts'
 import { ONLY, residents, type Server, ServerTable, watchers } from '../machines/server/tables.ts'
 import { Admission, type Arrival, type InputClass } from './admission.ts'
+import { type Clock, systemClock, waitFor } from './clock.ts'
 import type { ChainDesk } from './desk.ts'
 import type { Logger } from './log.ts'
 import { type Committed, Loop, type LoopStore } from './loop.ts'
+import { Outbox, type Parcel } from './outbox.ts'
 import { type Letter, writeLetters } from './post.ts'
 import { Requests } from './requests.ts'
 import { Wakes } from './wakes.ts'
@@ -58,7 +60,8 @@ export interface ServerOptions {
   /** The address of the server's own key. */
   readonly address: Address
   readonly sign: (signer: Address, digest: Uint8Array) => Uint8Array
-  readonly nowMs: () => number
+  /** Default: the machine's own. */
+  readonly clock?: Clock
   readonly newestTimestampMs: number
   /** From which number the ids of requests count: above those of earlier runs. */
   readonly firstRequest: bigint
@@ -92,8 +95,10 @@ export class ServerShell {
   readonly requests: Requests
   readonly admission = new Admission()
   readonly #options: ServerOptions
+  readonly #clock: Clock
   readonly #loop: Loop
   readonly #wakes: Wakes
+  readonly #outbox: Outbox
   readonly #residents = new Map<EntityId, Resident>()
   readonly #paused = new Set<Address>()
   /** Entities of each connected peer server. */
@@ -111,13 +116,19 @@ export class ServerShell {
   constructor(options: ServerOptions) {
     this.#options = options
     this.requests = new Requests(options.firstRequest)
-    this.#wakes = new Wakes(options.nowMs, (path) => this.#own(path, { type: 'due' }))
+    this.#clock = options.clock ?? systemClock
+    this.#wakes = new Wakes(this.#clock, (path) => this.#own(path, { type: 'due' }))
+    this.#outbox = new Outbox({
+      clock: this.#clock,
+      isBusy: () => this.#loop.isBusy,
+      deliver: (parcels) => this.#deliver(parcels),
+    })
     this.#loop = new Loop({
       store: options.store,
       admission: this.admission,
       domain: options.domain,
       log: options.log,
-      nowMs: options.nowMs,
+      clock: this.#clock,
       newestTimestampMs: options.newestTimestampMs,
       perform: (committed) => this.#perform(committed),
       onFault: options.onFault,
@@ -164,6 +175,7 @@ export class ServerShell {
     this.#stopped = true
     this.#wakes.stop()
     await this.#loop.stop()
+    this.#outbox.stop()
   }
 
   // ─── Users ──────────────────────────────────────────────────────────────────────────────────
@@ -374,7 +386,7 @@ export class ServerShell {
   /** Releases what a durable block says, in its order: messages first, since peers wait for them. */
   #perform(committed: Committed): void {
     const { outputs, arrivals, failed } = committed
-    this.#deliver(writeLetters(outputs, { ...this.#options, signerOf: (id) => this.signerOf(id) }))
+    this.#outbox.post(outputs)
     for (const output of outputs) this.#carryOut(output)
     for (const id of failed) this.requests.answer(id, { code: 'fault', reference: String(id) })
 
@@ -406,7 +418,12 @@ export class ServerShell {
     this.#peersPort.host(entity).catch((error: unknown) => this.#options.onFault(error))
   }
 
-  #deliver(letters: readonly Letter[]): void {
+  #deliver(parcels: readonly Parcel[]): void {
+    const signerOf = (entity: EntityId) => this.signerOf(entity)
+    this.#send(writeLetters(parcels, { ...this.#options, signerOf }))
+  }
+
+  #send(letters: readonly Letter[]): void {
     const byServer = new Map<Address, Outgoing[]>()
     for (const letter of letters) {
       const resident = this.#residents.get(letter.recipient)
@@ -485,7 +502,7 @@ export class ServerShell {
         }
       } catch (error) {
         this.#options.log.warn('channel could not be read', { entity, peer, error })
-        await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS))
+        await waitFor(this.#clock, READ_AGAIN_MS)
       }
     }
   }

@@ -1,19 +1,20 @@
 /** When entities want to look at their deadlines: the earliest second of each, and one timer for all. */
 import type { Hex } from '@xln/shared/ids.ts'
+import type { Clock, Timer } from './clock.ts'
 
 /** A timer of a longer wait is set anew after this, since a timer holds no more than 2^31 ms. */
 const WAIT_MAX_MS = 3_600_000
 
 export class Wakes {
   readonly #wakes = new Map<Hex, number>()
-  readonly #nowMs: () => number
+  readonly #clock: Clock
   readonly #onDue: (path: Hex) => void
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
 
   /** `onDue` is called once for the path of each entity whose second has come. */
-  constructor(nowMs: () => number, onDue: (path: Hex) => void) {
-    this.#nowMs = nowMs
+  constructor(clock: Clock, onDue: (path: Hex) => void) {
+    this.#clock = clock
     this.#onDue = onDue
   }
 
@@ -26,19 +27,19 @@ export class Wakes {
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#timer?.clear()
     this.#wakes.clear()
   }
 
   #arm(atMs: number): void {
-    clearTimeout(this.#timer)
+    this.#timer?.clear()
     this.#timerAtMs = atMs
-    const waitMs = Math.min(Math.max(atMs - this.#nowMs(), 0), WAIT_MAX_MS)
-    this.#timer = setTimeout(() => this.#fire(), waitMs)
+    const waitMs = Math.min(Math.max(atMs - this.#clock.nowMs(), 0), WAIT_MAX_MS)
+    this.#timer = this.#clock.setTimer(() => this.#fire(), waitMs)
   }
 
   #fire(): void {
-    const nowMs = this.#nowMs()
+    const nowMs = this.#clock.nowMs()
     this.#timerAtMs = Number.POSITIVE_INFINITY
     let next = Number.POSITIVE_INFINITY
     for (const [path, at] of this.#wakes) {

@@ -35,9 +35,9 @@ export interface ProofBody {
 }
 
 /** Gas for a clause with nothing in it, for each lock and for each offer: what they cost, with room. */
-const CLAUSE_GAS = 50_000
-const PAYMENT_GAS = 4_000
-const SWAP_GAS = 8_000
+export const CLAUSE_GAS = 50_000
+export const PAYMENT_GAS = 4_000
+export const SWAP_GAS = 8_000
 
 const PAYMENT_LENGTH = 4 * 32
 const SWAP_LENGTH = 7 * 32

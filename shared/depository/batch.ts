@@ -109,8 +109,8 @@ export const EMPTY_BATCH: Batch = {
   secrets: [],
 }
 
-const parameters = parseAbiParameters([
-  'Batch batch',
+/** The structs of IDepository, as viem reads them. */
+export const batchStructs = [
   'struct Batch { bool atomic; Withdrawal[] withdrawals; Transfer[] transfers; Funding[] fundings; Settlement[] settlements; DisputeStart[] starts; DisputeCounter[] counters; DisputeArguments[] arguments_; DisputeFinalise[] finalises; bytes32[] secrets; }',
   'struct Withdrawal { bytes32 token; address to; uint256 amount; }',
   'struct Transfer { bytes32 token; bytes32 to; uint256 amount; }',
@@ -127,7 +127,9 @@ const parameters = parseAbiParameters([
   'struct ProofBody { bytes32[] tokenIds; int128[] offdeltas; Clause[] clauses; }',
   'struct Clause { address provider; uint64 gasLimit; uint64 until; bytes batch; Allowance[] allowances; }',
   'struct Allowance { uint16 deltaIndex; uint128 leftAllowance; uint128 rightAllowance; }',
-])
+] as const
+
+const parameters = parseAbiParameters(['Batch batch', ...batchStructs])
 
 /** `abi.encode(Batch)`: what `processBatch` takes. Throws for a number outside its field. */
 export function encodeBatch(batch: Batch): Uint8Array {

@@ -5,6 +5,7 @@ import type { Side } from '../channel/delta.ts'
 import { keccakHex } from '../crypto/keccak.ts'
 import type { Address, ChannelKey, EntityId, Hash, Hex } from '../ids.ts'
 import { BOARD_MEMBERS_MAX } from '../limits.ts'
+import { Memo } from '../memo.ts'
 
 /** What stands behind a member's id, by its number on chain. Only addresses are built yet. */
 export const MemberKind = { address: 0, entity: 1, blsKey: 2, contract: 3 } as const
@@ -97,10 +98,14 @@ writeBoardWords(soleWords, 64, soleBoard(`0x${'00'.repeat(20)}` as Address))
 soleWords[31] = 1
 soleWords[63] = 0x40
 
+const lazyIds = new Memo<EntityId>(1 << 14)
+
 /** The lazy entity whose board is this one address: `EntityProvider.soleEntity`. */
 export function lazyEntityId(address: Address): EntityId {
-  writeHex(soleWords, 32 * 6 + 12, address)
-  return keccakHex(soleWords) as Hex as EntityId
+  return lazyIds.get(address, () => {
+    writeHex(soleWords, 32 * 6 + 12, address)
+    return keccakHex(soleWords) as Hex as EntityId
+  })
 }
 
 /** Whether an id is the number of a registered entity, whose board only the chain knows. */
@@ -114,13 +119,17 @@ export function orderSides(a: EntityId, b: EntityId): { left: EntityId; right: E
 }
 
 const pair = new Uint8Array(64)
+/** Every message names its two ends, and a hash takes longer than finding it again. */
+const channelKeys = new Memo<ChannelKey>(1 << 14)
 
 /** `keccak256(abi.encode(left, right))`, in whatever order the two are given. */
 export function channelKeyOf(a: EntityId, b: EntityId): ChannelKey {
   const { left, right } = orderSides(a, b)
-  writeHex(pair, 0, left)
-  writeHex(pair, 32, right)
-  return keccakHex(pair) as Hex as ChannelKey
+  return channelKeys.get(left + right, () => {
+    writeHex(pair, 0, left)
+    writeHex(pair, 32, right)
+    return keccakHex(pair) as Hex as ChannelKey
+  })
 }
 
 /** Which side `entity` is in its channel with `peer`, another entity. */

@@ -171,7 +171,7 @@ async function measureAtWork(records: Records, keys: readonly Uint8Array[]): Pro
 
 async function commit(store: Store): Promise<void> {
   const number = store.tail.number + 1
-  const root = store.draft.at(SERVER).root()
+  const root = store.nextStateHash()
   const bytes = concatBytes(store.tail.hash, numberToBytes(number, 8), root)
   await store.commit({ number, hash: keccak256(bytes), bytes })
 }

@@ -37,9 +37,9 @@ describe('the check of imports', () => {
     'a machine importing the composition root': ['node/machines/a.ts', `import '../node.ts'`],
     'the shell importing the API': ['node/shell/a.ts', `import '../api/b.ts'`],
     'the shell importing the composition root': ['node/shell/a.ts', `import '../node.ts'`],
-    'the simulator importing the shell': [
-      'node/sim/a.ts',
-      `export const a = import('../shell/b.ts')`,
+    'the shell importing the simulator': [
+      'node/shell/a.ts',
+      `export const a = import('../sim/b.ts')`,
     ],
     'the API joining machines and shell': [
       'node/api/a.ts',

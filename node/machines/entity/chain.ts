@@ -105,7 +105,12 @@ export function onDue(turn: Turn): void {
   for (const key of turn.records.due(turn.now, DUE_PER_TURN_MAX)) {
     turn.records.setDeadline(key, undefined)
     const channel = turn.records.channel(key)
-    if (channel !== undefined) toChannel(turn, channel, { type: 'timer' })
+    if (channel === undefined) continue
+    const { scheduledAt } = toChannel(turn, channel, { type: 'timer' })
+    // The deadline may have been an older, earlier one: the channel has said its own and says it no more.
+    if (scheduledAt !== null && turn.records.deadline(key) === undefined) {
+      turn.records.setDeadline(key, scheduledAt)
+    }
   }
   const next = turn.records.nextDeadline()
   if (next !== undefined) turn.outputs.push({ type: 'wake', at: next })

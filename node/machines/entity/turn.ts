@@ -19,6 +19,7 @@ import {
 } from '../depository/machine.ts'
 import type { EntityOutput, EntityRefusal } from './messages.ts'
 import type { EntityRecords } from './records.ts'
+import { type TurnRecords, turnRecords } from './turnRecords.ts'
 
 /** What an entity does with what its submachines report. */
 export interface Rules {
@@ -28,7 +29,7 @@ export interface Rules {
 
 export interface Turn {
   readonly rules: Rules
-  readonly records: EntityRecords
+  readonly records: TurnRecords
   readonly domain: ChainDomain
   /** Whether a server that speaks for `peer` is there now, or it lives on this one. */
   readonly isConnected: (peer: EntityId) => boolean
@@ -48,11 +49,14 @@ interface Consequence {
 }
 
 /** What a turn begins with. */
-export type TurnStart = Pick<Turn, 'rules' | 'records' | 'domain' | 'isConnected' | 'now'>
+export interface TurnStart extends Pick<Turn, 'rules' | 'domain' | 'isConnected' | 'now'> {
+  readonly records: EntityRecords
+}
 
-/** Begins a turn. */
+/** Begins a turn; {@link flush} ends it. */
 export function beginTurn(start: TurnStart): Turn {
-  return { ...start, outputs: [], touched: new Set(), consequences: [] }
+  const records = turnRecords(start.records)
+  return { ...start, records, outputs: [], touched: new Set(), consequences: [] }
 }
 
 export function channelWith(turn: Turn, peer: EntityId): Channel | undefined {
@@ -116,8 +120,8 @@ export function receipt(turn: Turn, requestId: bigint, refusal: EntityRefusal | 
 }
 
 /**
- * Gives every touched channel and the depository the end of the turn, until nothing is left to say.
- * `atWork` is told of each channel's peer before.
+ * Gives every touched channel and the depository the end of the turn, until nothing is left to say;
+ * then what has changed is written. `atWork` is told of each channel's peer before.
  */
 export function flush(turn: Turn, atWork: (peer: EntityId) => void): void {
   while (turn.touched.size > 0) {
@@ -131,4 +135,5 @@ export function flush(turn: Turn, atWork: (peer: EntityId) => void): void {
     }
   }
   toDepository(turn, { type: 'flush', now: turn.now })
+  turn.records.save()
 }

@@ -127,7 +127,8 @@ export class GasAccount<Job> {
     const landings: Landing<Job>[] = []
     const staying: Flight<Job>[] = []
     for (const flight of this.#flights) {
-      const inclusion = flight.nonce < look.nonce ? await this.#readInclusion(flight) : undefined
+      const inclusion =
+        flight.nonce < look.nonce ? await this.#inclusionOf(flight, look) : undefined
       const isFinal = inclusion !== undefined && inclusion.block <= look.finalBlock
       const isLost = inclusion === undefined && flight.nonce < look.finalNonce
       if (isFinal || isLost) landings.push({ flight, inclusion })
@@ -191,6 +192,10 @@ export class GasAccount<Job> {
         case 'taken':
           this.fault = undefined
           return giving
+        case 'unheard':
+          // It counts as given: forgotten here, but in a block, it would be done a second time.
+          this.fault = { code: 'rpc_failed', endpoint: 'all', reason: 'no answer' }
+          return giving
         case 'nonceLow':
           // One of its versions is in a block, or a stranger's transaction: the next look tells.
           return undefined
@@ -230,8 +235,12 @@ export class GasAccount<Job> {
     return false
   }
 
-  async #readInclusion({ versions }: Flight<Job>): Promise<Inclusion | undefined> {
-    return this.#options.endpoints.ask(async (endpoint) => {
+  async #inclusionOf(
+    { versions }: Flight<Job>,
+    { head }: AccountLook,
+  ): Promise<Inclusion | undefined> {
+    const { endpoints, key } = this.#options
+    return endpoints.ask(async (endpoint) => {
       for (const { hash: txHash } of versions.toReversed()) {
         const answer = await endpoint.send('eth_getTransactionReceipt', [txHash])
         if (answer === null) continue
@@ -243,6 +252,8 @@ export class GasAccount<Job> {
           gasUsed: asBigint(receipt['gasUsed'], 'gasUsed'),
         }
       }
+      // An endpoint that is behind has no receipt either; but then it does not know this block.
+      await readNonce(endpoint, key, head.block)
       return undefined
     })
   }

@@ -39,10 +39,11 @@ export function signTransaction(
 /**
  * What the endpoints say to a transaction. `taken`: it waits for a block, also if it did before.
  * `nonceLow`: its nonce was used. `underpriced`: it, or the one it would replace, offers too little or
- * too much for it. `poor`: the key cannot pay. `refused`: for the reason given.
+ * too much for it. `poor`: the key cannot pay. `refused`: for the reason given. `unheard`: nobody
+ * answers, and whoever was asked may have taken it all the same.
  */
 export type Verdict =
-  | { readonly type: 'taken' | 'nonceLow' | 'underpriced' | 'poor' }
+  | { readonly type: 'taken' | 'nonceLow' | 'underpriced' | 'poor' | 'unheard' }
   | { readonly type: 'refused'; readonly reason: string }
 
 /** Gives a transaction to every endpoint that answers; one that takes it is enough. */
@@ -60,10 +61,7 @@ export async function broadcast(endpoints: Endpoints, raw: Hex): Promise<Verdict
       }),
   )
   const heard = verdicts.flat()
-  const [first] = heard
-  if (first !== undefined) return heard.find(({ type }) => type === 'taken') ?? first
-  // Whoever was asked has failed and rests now; this says so.
-  return endpoints.ask((endpoint) => give(endpoint, raw))
+  return heard.find(({ type }) => type === 'taken') ?? heard[0] ?? { type: 'unheard' }
 }
 
 async function give(endpoint: Endpoint, raw: Hex): Promise<Verdict> {

@@ -1,9 +1,11 @@
 /** One way to the chain: an RPC endpoint, its failures counted and answered with patience. */
 import { isError } from 'ethers'
+import type { Clock } from '../clock.ts'
 import { type BackOff, backOffMs } from './backoff.ts'
 import { ChainError, type ChainFault } from './faults.ts'
-import { HttpProvider, TransportFailure } from './provider.ts'
+import { HttpProvider } from './provider.ts'
 import { asBigint, asObject, MalformedAnswer } from './rpc.ts'
+import { type ChainProvider, PortProvider, type RpcPort, TransportFailure } from './transport.ts'
 
 export interface EndpointOptions {
   readonly url: string
@@ -12,6 +14,9 @@ export interface EndpointOptions {
   readonly answerBytesMax: number
   readonly batchMax: number
   readonly backOff: BackOff
+  readonly clock: Clock
+  /** What is asked in place of the address. */
+  readonly port: RpcPort | undefined
 }
 
 export interface EndpointHealth {
@@ -27,11 +32,12 @@ export interface EndpointHealth {
 
 export class Endpoint {
   readonly name: string
-  readonly provider: HttpProvider
+  readonly provider: ChainProvider
   readonly #unknownMethods = new Set<string>()
   blocksWithLogsOmitted = 0
   readonly #chainId: bigint
   readonly #backOff: BackOff
+  readonly #clock: Clock
   #chainVerified = false
   #failures = 0
   #failuresInRow = 0
@@ -40,14 +46,18 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     this.name = new URL(options.url).host
-    this.provider = new HttpProvider(options)
+    this.provider =
+      options.port === undefined
+        ? new HttpProvider(options)
+        : new PortProvider(options.port, options)
     this.#chainId = options.chainId
     this.#backOff = options.backOff
+    this.#clock = options.clock
   }
 
   /** Milliseconds until it should be asked again; 0 when it can be now. */
   get restsForMs(): number {
-    return Math.max(0, this.#restsUntil - Date.now())
+    return Math.max(0, this.#restsUntil - this.#clock.nowMs())
   }
 
   /** One call. Only inside {@link use}, which makes its errors faults. */
@@ -114,7 +124,8 @@ export class Endpoint {
     this.#failures += 1
     this.#failuresInRow += 1
     this.#lastFault = fault
-    this.#restsUntil = Date.now() + backOffMs(this.#failuresInRow, this.#backOff)
+    const pauseMs = backOffMs(this.#failuresInRow, this.#backOff, () => this.#clock.random())
+    this.#restsUntil = this.#clock.nowMs() + pauseMs
   }
 
   #failureOf(error: unknown): ChainError | undefined {

@@ -1,7 +1,9 @@
 /** All ways to the chain: one is asked, the next when it fails, and the others to compare. */
+import { type Clock, systemClock } from '../clock.ts'
 import { BACK_OFF, type BackOff } from './backoff.ts'
 import { Endpoint, type EndpointHealth } from './endpoint.ts'
 import { ChainError } from './faults.ts'
+import type { RpcPort } from './transport.ts'
 
 export interface EndpointsOptions {
   /** HTTP addresses, the preferred first; at least one. */
@@ -14,6 +16,10 @@ export interface EndpointsOptions {
   /** Requests in one HTTP request; 1 for endpoints that take no batches. Default: 100. */
   readonly batchMax?: number
   readonly backOff?: BackOff
+  /** Default: the machine's own. */
+  readonly clock?: Clock
+  /** What is asked in place of each address. Default: HTTP. */
+  readonly port?: RpcPort
 }
 
 const MIB = 1024 * 1024
@@ -34,6 +40,8 @@ export class Endpoints {
           answerBytesMax: options.answerBytesMax ?? 64 * MIB,
           batchMax: options.batchMax ?? 100,
           backOff: options.backOff ?? BACK_OFF,
+          clock: options.clock ?? systemClock,
+          port: options.port,
         }),
     )
   }

@@ -1,5 +1,6 @@
 /** How it stands with the chain: for the health check, the metrics and people. */
 import type { BlockReference, ChainCursor } from '@xln/shared/depository/events.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import type { EndpointHealth } from './endpoint.ts'
 import type { Endpoints } from './endpoints.ts'
 import { ChainError, type ChainFault } from './faults.ts'
@@ -27,6 +28,7 @@ const LAG_TOLERATED = 2
 
 /** What the watcher notes of itself. */
 export class ChainStatus {
+  readonly #clock: Clock
   #head: ChainHealth['head']
   #fault: ChainFault | undefined
   #failingSinceMs: number | undefined
@@ -34,9 +36,13 @@ export class ChainStatus {
   #shallow = 0
   #deep = 0
 
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock
+  }
+
   sawHead({ block, hash, timestamp }: BlockReference & { timestamp: number }): void {
     if (hash === this.#head?.hash) return
-    this.#head = { block, hash, timestamp, seenAtMs: Date.now() }
+    this.#head = { block, hash, timestamp, seenAtMs: this.#clock.nowMs() }
   }
 
   /** Returns whether this is news: not what it failed at before. */
@@ -45,7 +51,7 @@ export class ChainStatus {
     const { fault } = error.cause instanceof ChainError ? error.cause : error
     const isNews = this.#fault?.code !== fault.code
     this.#fault = fault
-    this.#failingSinceMs ??= Date.now()
+    this.#failingSinceMs ??= this.#clock.nowMs()
     return isNews
   }
 

@@ -6,6 +6,7 @@ import {
   type JsonRpcResult,
   Network,
 } from 'ethers'
+import { TransportFailure } from './transport.ts'
 
 export interface ProviderOptions {
   readonly url: string
@@ -15,9 +16,6 @@ export interface ProviderOptions {
   /** Requests that go in one HTTP request. */
   readonly batchMax: number
 }
-
-/** The endpoint did not answer, or not with JSON-RPC. */
-export class TransportFailure extends Error {}
 
 export class HttpProvider extends JsonRpcProvider {
   readonly #url: string

@@ -19,9 +19,12 @@ const writer = new RlpWriter()
 
 /** The root that the header of a block with exactly these receipts, in order, has. */
 export function receiptsRoot(receipts: readonly Receipt[]): Hash {
-  const entries = receipts.map((receipt, index): Entry => {
-    return { path: pathOf(index), value: encodeReceipt(receipt) }
-  })
+  return orderedRoot(receipts.map(encodeReceipt))
+}
+
+/** The root of the Merkle Patricia tree over `values` by their number. */
+export function orderedRoot(values: readonly Uint8Array[]): Hash {
+  const entries = values.map((value, index): Entry => ({ path: pathOf(index), value }))
   const root = entries.length === 0 ? NOTHING : nodeOf(entries, 0)
   return bytesToHex(keccak256(encodeRlp(root))) as Hash
 }

@@ -5,6 +5,7 @@
  * meanwhile is found by its nonce; whatever else a node submits by itself is harmless twice.
  */
 import type { BlockReference } from '@xln/shared/depository/events.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import { type AccountLook, GasAccount, type Landing } from './account.ts'
 import type { GasKey } from './broadcast.ts'
@@ -37,6 +38,8 @@ export interface SubmitterOptions {
   readonly underWayMax?: number
   /** Milliseconds between looks at the chain. Default: 1,000. */
   readonly pollMs?: number
+  /** Default: the machine's own. */
+  readonly clock?: Clock
 }
 
 export interface SubmitterHealth {
@@ -65,7 +68,8 @@ export class Submitter {
   readonly #options: SubmitterOptions
   readonly #account: GasAccount<Job>
   readonly #judge: Judge
-  readonly #pause = new Pause()
+  readonly #clock: Clock
+  readonly #pause: Pause
   readonly #known = new Set<string>()
   readonly #waiters = new Map<string, Waiter>()
   #waiting: Job[] = []
@@ -84,7 +88,9 @@ export class Submitter {
   constructor(options: SubmitterOptions) {
     const { endpoints, gasKey: key, confirmations = 12 } = options
     const { maxFeePerGas = 500n * GWEI, stuckBlocks = 3 } = options
-    const { contracts, fromBlock } = options
+    const { contracts, fromBlock, clock = systemClock } = options
+    this.#clock = clock
+    this.#pause = new Pause(clock)
     this.#options = options
     this.#judge = new Judge({ endpoints, contracts, fromBlock, sender: key.address })
     this.#account = new GasAccount({ endpoints, key, confirmations, maxFeePerGas, stuckBlocks })
@@ -163,8 +169,8 @@ export class Submitter {
 
   async #turn(): Promise<void> {
     const isIdle = this.#known.size === 0 && this.#account.flights.length === 0
-    if (isIdle && Date.now() < this.#lookedAtMs + IDLE_LOOK_MS) return
-    this.#lookedAtMs = Date.now()
+    if (isIdle && this.#clock.nowMs() < this.#lookedAtMs + IDLE_LOOK_MS) return
+    this.#lookedAtMs = this.#clock.nowMs()
     const look = await this.#account.look()
     this.#balance = look.balance
     const isNewHead = look.head.hash !== this.#head?.hash

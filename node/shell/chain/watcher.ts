@@ -12,6 +12,7 @@ import type {
   FinalBatch,
   LocatedEvent,
 } from '@xln/shared/depository/events.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import { type Correction, type Corrector, correct } from './correction.ts'
 import type { Parting } from './cursor.ts'
@@ -55,14 +56,16 @@ export interface WatcherOptions {
   readonly blocksPerRead?: number
   /** A batch ends with the block that brings it to so many events. Default: 5,000. */
   readonly eventsPerBatch?: number
+  /** Default: the machine's own. */
+  readonly clock?: Clock
 }
 
 export class Watcher {
   readonly #options: WatcherOptions
   readonly #confirmations: number
   readonly #line: Line
-  readonly #status = new ChainStatus()
-  readonly #pause = new Pause()
+  readonly #status: ChainStatus
+  readonly #pause: Pause
   /** The block up to which danger was reported. */
   #sighted: number
   #codeSeen = false
@@ -71,7 +74,10 @@ export class Watcher {
 
   constructor(options: WatcherOptions) {
     const { contracts, cursor, confirmations = 12, blocksPerRead = 250 } = options
+    const { clock = systemClock } = options
     this.#options = options
+    this.#status = new ChainStatus(clock)
+    this.#pause = new Pause(clock)
     this.#confirmations = confirmations
     // What waits to be final, and as much as is read at once.
     this.#line = new Line(contracts, cursor, blocksPerRead, confirmations + blocksPerRead)

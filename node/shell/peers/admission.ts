@@ -2,6 +2,7 @@
  * Which connections are let in before anybody has proved who he is: bounded in number and in rate,
  * by address and in all. When too many wait in their handshake, the one that has waited longest goes.
  */
+import { type Clock, systemClock } from '../clock.ts'
 import type { PeerLimits } from './limits.ts'
 
 /** Addresses that are remembered though no connection of theirs is open. */
@@ -45,18 +46,20 @@ interface AddressRecord {
 
 export class Admission {
   readonly #limits: PeerLimits
+  readonly #clock: Clock
   readonly #strangers: Bucket
   readonly #addresses = new Map<string, AddressRecord>()
   /** In order of arrival. */
   readonly #unauthenticated = new Map<Ticket, () => void>()
   #open = 0
 
-  constructor(limits: PeerLimits) {
+  constructor(limits: PeerLimits, clock: Clock = systemClock) {
     this.#limits = limits
+    this.#clock = clock
     this.#strangers = new Bucket(
       limits.strangersPerSecond,
       limits.strangersBurst,
-      performance.now(),
+      clock.monotonicMs(),
     )
   }
 
@@ -70,7 +73,7 @@ export class Admission {
 
   /** A ticket for a connection from `address`, or undefined. `evict` ends the connection. */
   enter(address: string, evict: () => void): Ticket | undefined {
-    const now = performance.now()
+    const now = this.#clock.monotonicMs()
     const record = this.#recordOf(address, now)
     if (this.#open >= this.#limits.connectionsMax) return undefined
     if (record.open >= this.#limits.connectionsPerAddressMax || !record.bucket.take(now)) {

@@ -3,11 +3,13 @@ import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { Address, EntityId } from '@xln/shared/ids.ts'
 import type { Envelope } from '@xln/shared/wire/envelope.ts'
 import type { SignedHello } from '@xln/shared/wire/hello.ts'
+import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import type { PeerLimits } from './limits.ts'
 import type { ListenAddress } from './listener.ts'
 import type { Position } from './positions.ts'
 import type { EntityVerifier } from './roster.ts'
+import type { PeerTransport } from './socket.ts'
 
 /** One run of another server. */
 export interface Peer {
@@ -38,6 +40,10 @@ export interface PeerConfig {
   readonly events: PeerEvents
   readonly log: Logger
   readonly limits?: Partial<PeerLimits> | undefined
+  /** Default: the machine's own. */
+  readonly clock?: Clock
+  /** Default: WebSockets. */
+  readonly transport?: PeerTransport
 }
 
 /** None of these is called from within a call to the network, nor after `stop`. What they throw stops the node. */

@@ -1,5 +1,6 @@
 /** Keeps up a connection to one address: dials, and again with growing pauses, for ever. */
 import type { Address } from '@xln/shared/ids.ts'
+import type { Clock, Timer } from '../clock.ts'
 import type { PeerLimits } from './limits.ts'
 
 export class Dialer {
@@ -8,17 +9,25 @@ export class Dialer {
   server: Address | undefined
   readonly #expected: Address | undefined
   readonly #limits: PeerLimits
+  readonly #clock: Clock
   readonly #dial: () => boolean
   #attempts = 0
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #isIdle = true
 
   /** `dial` makes a connection, or gives false when there is one with this server already. */
-  constructor(url: string, server: Address | undefined, limits: PeerLimits, dial: () => boolean) {
+  constructor(
+    url: string,
+    server: Address | undefined,
+    limits: PeerLimits,
+    clock: Clock,
+    dial: () => boolean,
+  ) {
     this.url = url
     this.server = server
     this.#expected = server
     this.#limits = limits
+    this.#clock = clock
     this.#dial = dial
   }
 
@@ -35,7 +44,7 @@ export class Dialer {
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#timer?.clear()
     this.#isIdle = false
   }
 
@@ -57,6 +66,7 @@ export class Dialer {
     const pause = Math.min(redialMaxMs, redialMinMs * 2 ** Math.min(this.#attempts++, 30))
     this.#isIdle = false
     // Half of it by chance, so that the peers of a server that restarts do not all come at once.
-    this.#timer = setTimeout(() => this.start(), (pause / 2) * (1 + Math.random()))
+    const waitMs = (pause / 2) * (1 + this.#clock.random())
+    this.#timer = this.#clock.setTimer(() => this.start(), waitMs)
   }
 }

@@ -1,6 +1,7 @@
 /** A WebSocket that carries binary frames, never waits, and never holds more than its bound. */
-import { WebSocket } from 'ws'
+import { type Clock, setRepeating, type Timer } from '../clock.ts'
 import type { PeerLimits } from './limits.ts'
+import { OPEN, type PeerSocket } from './socket.ts'
 import { type PeerCounters, type PeerRefusal, refusalCodes } from './stats.ts'
 
 export interface FrameSocketEvents {
@@ -13,27 +14,30 @@ export interface FrameSocketEvents {
 }
 
 export class FrameSocket {
-  readonly #socket: WebSocket
+  readonly #socket: PeerSocket
   readonly #limits: PeerLimits
   readonly #counters: PeerCounters
   readonly #events: FrameSocketEvents
+  readonly #clock: Clock
   #ended = false
   #paused = false
   #heard = true
   #misses = 0
-  #heartbeat: NodeJS.Timeout | undefined
-  #deadline: NodeJS.Timeout | undefined
+  #heartbeat: Timer | undefined
+  #deadline: Timer | undefined
 
   constructor(
-    socket: WebSocket,
+    socket: PeerSocket,
     limits: PeerLimits,
     counters: PeerCounters,
     events: FrameSocketEvents,
+    clock: Clock,
   ) {
     this.#socket = socket
     this.#limits = limits
     this.#counters = counters
     this.#events = events
+    this.#clock = clock
     socket.on('open', () => events.opened())
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
     socket.on('ping', (data) => this.#answer(data))
@@ -42,7 +46,7 @@ export class FrameSocket {
     })
     socket.on('error', (error) => this.#fail(error))
     socket.on('close', (code) => this.#close(code))
-    this.#deadline = setTimeout(() => this.cut('timedOut'), limits.handshakeMs)
+    this.#deadline = clock.setTimer(() => this.cut('timedOut'), limits.handshakeMs)
   }
 
   /** Whether nothing more is sent or received. */
@@ -52,13 +56,13 @@ export class FrameSocket {
 
   /** Ends the time for the handshake and starts the heartbeat. */
   keepAlive(): void {
-    clearTimeout(this.#deadline)
-    this.#heartbeat = setInterval(() => this.#beat(), this.#limits.heartbeatMs)
+    this.#deadline?.clear()
+    this.#heartbeat = setRepeating(this.#clock, () => this.#beat(), this.#limits.heartbeatMs)
   }
 
   /** False, and the socket is cut, when the other side takes too little: nothing waits beyond the bound. */
   send(frame: Buffer): boolean {
-    if (this.#ended || this.#socket.readyState !== WebSocket.OPEN) return false
+    if (this.#ended || this.#socket.readyState !== OPEN) return false
     if (this.#socket.bufferedAmount + frame.length > this.#limits.queueBytesMax) {
       this.cut('slow')
       return false
@@ -74,7 +78,7 @@ export class FrameSocket {
     if (this.#ended) return
     this.#end(reason)
     this.#socket.close(refusalCodes[reason], reason)
-    this.#deadline = setTimeout(() => this.#socket.terminate(), this.#limits.closeMs)
+    this.#deadline = this.#clock.setTimer(() => this.#socket.terminate(), this.#limits.closeMs)
   }
 
   /** Counts `reason` and ends at once; what waits to be sent is lost. */
@@ -91,7 +95,7 @@ export class FrameSocket {
     const answer = () => {
       if (!this.#heard && !this.#paused && !this.#ended) this.cut('timedOut')
     }
-    setTimeout(answer, this.#limits.probeMs).unref()
+    this.#clock.setTimer(answer, this.#limits.probeMs)
   }
 
   /** Stops reading; the other side's queue fills, and it cuts when its bound is reached. */
@@ -121,14 +125,14 @@ export class FrameSocket {
   /** The library would answer pings without a bound, also to who never reads the answers. */
   #answer(data: Buffer): void {
     this.#heard = true
-    if (this.#ended || this.#socket.readyState !== WebSocket.OPEN) return
+    if (this.#ended || this.#socket.readyState !== OPEN) return
     if (this.#socket.bufferedAmount > this.#limits.queueBytesMax) this.cut('slow')
     else this.#socket.pong(data)
   }
 
   #ping(): void {
     const isFree = this.#socket.bufferedAmount < this.#limits.queueBytesMax
-    if (isFree && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping()
+    if (isFree && this.#socket.readyState === OPEN) this.#socket.ping()
   }
 
   #beat(): void {
@@ -153,14 +157,14 @@ export class FrameSocket {
   #end(reason: PeerRefusal): void {
     this.#ended = true
     this.#counters.refused[reason]++
-    clearTimeout(this.#deadline)
-    clearInterval(this.#heartbeat)
+    this.#deadline?.clear()
+    this.#heartbeat?.clear()
   }
 
   #close(code: number): void {
     this.#ended = true
-    clearTimeout(this.#deadline)
-    clearInterval(this.#heartbeat)
+    this.#deadline?.clear()
+    this.#heartbeat?.clear()
     this.#events.closed(code)
   }
 }

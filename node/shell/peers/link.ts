@@ -16,13 +16,14 @@ import {
 } from '@xln/shared/wire/envelope.ts'
 import { decodeSignedHello, isNewer, type SignedHello } from '@xln/shared/wire/hello.ts'
 import { isSameNetwork } from '@xln/shared/wire/network.ts'
-import type { WebSocket } from 'ws'
+import { unixSeconds } from '../clock.ts'
 import { encodeOwn, type Outgoing, packEncoded, packMessages } from './framePacker.ts'
 import { FrameSocket } from './frameSocket.ts'
 import { Handshake } from './handshake.ts'
 import type { FrameCiphers } from './keyAgreement.ts'
 import type { LinkContext } from './linkContext.ts'
 import { Roster } from './roster.ts'
+import type { PeerSocket } from './socket.ts'
 import type { PeerRefusal } from './stats.ts'
 
 export interface LinkEvents {
@@ -54,20 +55,22 @@ export class Link {
   #lastNonce = 0
   #checksLeft = 0
 
-  constructor(socket: WebSocket, dialled: boolean, context: LinkContext, events: LinkEvents) {
+  constructor(socket: PeerSocket, dialled: boolean, context: LinkContext, events: LinkEvents) {
     this.dialled = dialled
     this.#context = context
     this.#events = events
     this.#handshake = new Handshake(context, dialled)
-    this.#socket = new FrameSocket(socket, context.limits, context.counters, {
+    const { limits, counters, clock } = context
+    const frames = {
       opened: () => this.#open(),
-      frame: (bytes) => this.#receive(bytes),
+      frame: (bytes: Buffer) => this.#receive(bytes),
       beat: () => this.#beat(),
-      closed: (code) => {
+      closed: (code: number) => {
         this.#gone.resolve()
         events.closed(this, code)
       },
-    })
+    }
+    this.#socket = new FrameSocket(socket, limits, counters, frames, clock)
     if (!dialled) this.#open()
   }
 
@@ -238,7 +241,7 @@ export class Link {
   #takeEndorsement(envelope: Envelope): void {
     // The signature of a board holds those of its members.
     if (!this.#mayCheck(Math.ceil(envelope.signature.length / SIGNATURE_LENGTH))) return
-    const result = this.#roster?.add(envelope, unixSeconds())
+    const result = this.#roster?.add(envelope, unixSeconds(this.#context.clock))
     if (result === 'refused') this.#context.counters.refused.endorsement++
     if (result === 'added') this.#events.entities(this)
   }
@@ -267,15 +270,12 @@ export class Link {
 
   #beat(): void {
     this.#checksLeft = this.#context.limits.checksMax
-    if (this.#roster?.expire(unixSeconds()) === true) this.#events.entities(this)
+    const now = unixSeconds(this.#context.clock)
+    if (this.#roster?.expire(now) === true) this.#events.entities(this)
   }
 
   readonly #send = (frame: Uint8Array): boolean => {
     const sealer = this.#ciphers?.sealer
     return sealer !== undefined && this.#socket.send(sealer.seal(frame))
   }
-}
-
-function unixSeconds(): number {
-  return Math.floor(Date.now() / 1000)
 }

@@ -1,6 +1,7 @@
 /** What all connections of one server share. */
 import type { Address, EntityId } from '@xln/shared/ids.ts'
 import type { Network } from '@xln/shared/wire/network.ts'
+import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import type { PeerLimits } from './limits.ts'
 import type { EntityVerifier } from './roster.ts'
@@ -20,5 +21,6 @@ export interface LinkContext {
   /** Own endorsements, encoded. */
   readonly endorsements: () => Iterable<Uint8Array>
   readonly hosts: (entity: EntityId) => boolean
+  readonly clock: Clock
   readonly log: Logger
 }

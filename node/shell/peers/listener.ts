@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { Clock, Timer } from '../clock.ts'
 import { Admission, addressKey, type Ticket } from './admission.ts'
 import { PeerError } from './faults.ts'
 import type { PeerLimits } from './limits.ts'
@@ -19,20 +20,23 @@ export class Listener {
   readonly admission: Admission
   readonly #limits: PeerLimits
   readonly #counters: PeerCounters
+  readonly #clock: Clock
   readonly #onSocket: (socket: WebSocket, ticket: Ticket) => void
   readonly #http: Server
   readonly #webSockets: WebSocketServer
-  readonly #entered = new Map<Duplex, { ticket: Ticket; deadline: NodeJS.Timeout }>()
+  readonly #entered = new Map<Duplex, { ticket: Ticket; deadline: Timer }>()
 
   constructor(
     limits: PeerLimits,
     counters: PeerCounters,
+    clock: Clock,
     onSocket: (socket: WebSocket, ticket: Ticket) => void,
   ) {
     this.#limits = limits
     this.#counters = counters
+    this.#clock = clock
     this.#onSocket = onSocket
-    this.admission = new Admission(limits)
+    this.admission = new Admission(limits, clock)
     this.#webSockets = new WebSocketServer({ ...socketOptions(limits), noServer: true })
     this.#http = createServer({ maxHeaderSize: 8_192 }, (_, response) => {
       counters.refused.malformed++
@@ -50,7 +54,7 @@ export class Listener {
     this.#http.on('upgrade', (request, socket, head) => {
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         const entered = this.#entered.get(socket)
-        clearTimeout(entered?.deadline)
+        entered?.deadline.clear()
         if (entered === undefined) webSocket.terminate()
         else this.#onSocket(webSocket, entered.ticket)
       })
@@ -89,13 +93,13 @@ export class Listener {
       return
     }
     // For who never asks for the upgrade; after it the connection has a deadline of its own.
-    const deadline = setTimeout(() => {
+    const deadline = this.#clock.setTimer(() => {
       this.#counters.refused.timedOut++
       socket.destroy()
     }, this.#limits.handshakeMs)
     this.#entered.set(socket, { ticket, deadline })
     socket.on('close', () => {
-      clearTimeout(deadline)
+      deadline.clear()
       this.#entered.delete(socket)
       ticket.leave()
     })

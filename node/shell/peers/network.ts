@@ -8,7 +8,7 @@
  */
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Address, EntityId } from '@xln/shared/ids.ts'
-import { WebSocket } from 'ws'
+import { type Clock, systemClock } from '../clock.ts'
 import type { Ticket } from './admission.ts'
 import type { PeerConfig } from './config.ts'
 import { Dialer } from './dialer.ts'
@@ -17,20 +17,21 @@ import type { Outgoing } from './framePacker.ts'
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from './limits.ts'
 import { Link, type LinkEvents } from './link.ts'
 import type { LinkContext } from './linkContext.ts'
-import { Listener } from './listener.ts'
 import { OwnEndorsements } from './ownEndorsements.ts'
 import { PeerTable } from './peerTable.ts'
-import { dialOptions } from './socketOptions.ts'
+import { type PeerListener, type PeerSocket, type PeerTransport, webSockets } from './socket.ts'
 import { newCounters, type PeerStats, refusalOf } from './stats.ts'
 
 export class PeerNetwork {
   readonly #config: PeerConfig
   readonly #limits: PeerLimits
+  readonly #clock: Clock
+  readonly #transport: PeerTransport
   readonly #counters = newCounters()
   readonly #table: PeerTable
   readonly #endorsements: OwnEndorsements
   readonly #context: LinkContext
-  readonly #listener: Listener | undefined
+  readonly #listener: PeerListener | undefined
   readonly #dialers = new Map<string, Dialer>()
   readonly #links = new Set<Link>()
   #state: 'new' | 'running' | 'stopped' = 'new'
@@ -39,6 +40,8 @@ export class PeerNetwork {
   constructor(config: PeerConfig) {
     this.#config = config
     this.#limits = { ...DEFAULT_PEER_LIMITS, ...config.limits }
+    this.#clock = config.clock ?? systemClock
+    this.#transport = config.transport ?? webSockets
     this.#table = new PeerTable(config)
     this.#endorsements = new OwnEndorsements({
       network: config.domain,
@@ -48,13 +51,16 @@ export class PeerNetwork {
       onSigned: (encoded) => {
         for (const link of this.#links) link.endorse(encoded)
       },
+      clock: this.#clock,
       log: config.log,
     })
     this.#context = this.#linkContext()
     if (config.listen !== undefined) {
-      this.#listener = new Listener(this.#limits, this.#counters, (socket, ticket) => {
+      const onSocket = (socket: PeerSocket, ticket: Ticket) => {
         this.#addLink(socket, undefined, ticket)
-      })
+      }
+      const { listener } = this.#transport
+      this.#listener = listener(this.#limits, this.#counters, this.#clock, onSocket)
     }
   }
 
@@ -95,7 +101,8 @@ export class PeerNetwork {
       throw new PeerError({ code: 'peer_url_invalid', url })
     }
     if (this.#dialers.has(url)) return
-    const dialer: Dialer = new Dialer(url, server, this.#limits, () => this.#dial(dialer))
+    const dial = () => this.#dial(dialer)
+    const dialer: Dialer = new Dialer(url, server, this.#limits, this.#clock, dial)
     this.#dialers.set(url, dialer)
     if (this.#state === 'running') dialer.start()
   }
@@ -162,6 +169,7 @@ export class PeerNetwork {
       nextNonce: () => ++this.#lastNonce,
       endorsements: () => this.#endorsements.encoded(),
       hosts: (entity) => this.#endorsements.hosts(entity),
+      clock: this.#clock,
       log,
     }
   }
@@ -169,11 +177,11 @@ export class PeerNetwork {
   /** False when there is nothing to dial for. */
   #dial(dialer: Dialer): boolean {
     if (dialer.server !== undefined && this.#table.has(dialer.server)) return false
-    this.#addLink(new WebSocket(dialer.url, dialOptions(this.#limits)), dialer, undefined)
+    this.#addLink(this.#transport.dial(dialer.url, this.#limits), dialer, undefined)
     return true
   }
 
-  #addLink(socket: WebSocket, dialer: Dialer | undefined, ticket: Ticket | undefined): void {
+  #addLink(socket: PeerSocket, dialer: Dialer | undefined, ticket: Ticket | undefined): void {
     if (this.#state === 'stopped') {
       socket.terminate()
       return
@@ -193,7 +201,7 @@ export class PeerNetwork {
         return table.greeted(link, hello)
       },
       up: (link) => {
-        upSince = performance.now()
+        upSince = this.#clock.monotonicMs()
         table.up(link)
       },
       messages: (link, batch) => table.messages(link, batch),
@@ -203,7 +211,7 @@ export class PeerNetwork {
         this.#links.delete(link)
         table.closed(link)
         this.#wake(link)
-        const heldMs = Math.max(0, performance.now() - upSince)
+        const heldMs = Math.max(0, this.#clock.monotonicMs() - upSince)
         this.#report(dialer, link, code)
         if (this.#state === 'running' && dialer && this.#dialers.has(dialer.url)) {
           dialer.ended(heldMs)

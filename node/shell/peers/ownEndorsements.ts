@@ -2,6 +2,7 @@
 import type { Address, EntityId } from '@xln/shared/ids.ts'
 import { encodeEndorsement, endorsementDigest } from '@xln/shared/wire/endorsement.ts'
 import type { Network } from '@xln/shared/wire/network.ts'
+import { type Clock, setRepeating, type Timer, unixSeconds } from '../clock.ts'
 import type { Logger } from '../log.ts'
 
 export interface EndorsementOptions {
@@ -12,6 +13,7 @@ export interface EndorsementOptions {
   readonly endorse: (entity: EntityId, digest: Uint8Array) => Uint8Array | Promise<Uint8Array>
   /** Called with every new one, encoded. */
   readonly onSigned: (encoded: Uint8Array) => void
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -27,7 +29,7 @@ export class OwnEndorsements {
   readonly #options: EndorsementOptions
   readonly #current = new Map<EntityId, Current>()
   #isRenewing = false
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
 
   constructor(options: EndorsementOptions) {
     this.#options = options
@@ -43,8 +45,8 @@ export class OwnEndorsements {
 
   /** Resolves when the entity has signed. Throws what its signer throws. */
   async host(entity: EntityId): Promise<void> {
-    const { network, server, lifetimeSeconds, endorse, onSigned } = this.#options
-    const validUntil = Math.floor(Date.now() / 1000) + lifetimeSeconds
+    const { network, server, lifetimeSeconds, endorse, onSigned, clock } = this.#options
+    const validUntil = unixSeconds(clock) + lifetimeSeconds
     const endorsement = { entity, server, validUntil }
     const signature = await endorse(entity, endorsementDigest(network, endorsement))
     const encoded = encodeEndorsement(endorsement, signature)
@@ -54,18 +56,19 @@ export class OwnEndorsements {
 
   /** Starts to renew each endorsement when half of its time is over. */
   start(): void {
-    const everyMs = Math.min(TIMER_MS_MAX, this.#options.lifetimeSeconds * 125)
-    this.#timer = setInterval(() => void this.#renew(), everyMs).unref()
+    const { clock, lifetimeSeconds } = this.#options
+    const everyMs = Math.min(TIMER_MS_MAX, lifetimeSeconds * 125)
+    this.#timer = setRepeating(clock, () => void this.#renew(), everyMs)
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    this.#timer?.clear()
   }
 
   async #renew(): Promise<void> {
     if (this.#isRenewing) return
     this.#isRenewing = true
-    const half = Math.floor(Date.now() / 1000) + this.#options.lifetimeSeconds / 2
+    const half = unixSeconds(this.#options.clock) + this.#options.lifetimeSeconds / 2
     for (const [entity, { validUntil }] of this.#current) {
       if (validUntil > half) continue
       try {

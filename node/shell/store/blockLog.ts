@@ -11,7 +11,7 @@ export interface BlockHeader {
   readonly number: number
   /** The hash of the block before it, 32 bytes; zero for the first. */
   readonly previous: Uint8Array
-  /** The root of the server's state after it, 32 bytes. */
+  /** A root of the server's state, 32 bytes; see machines/server/block.ts for of which block. */
   readonly stateHash: Uint8Array
 }
 

@@ -1,7 +1,7 @@
 /**
  * Checkpoints: the records that changed, written behind the log in large steps. Each goes in one atomic
- * batch with the number of the block it reaches and with that of the checkpoint before it, so that one
- * which is missing in between is found out.
+ * batch with the number of the block it reaches, the root of the state there, and the number of the
+ * checkpoint before it, so that one which is missing in between is found out.
  */
 import { concatBytes, numberToBytes, readNumber } from '@xln/shared/bytes.ts'
 import { GENESIS } from './blockLog.ts'
@@ -17,6 +17,7 @@ const RECORDS_PER_TURN = 500
 /** How many checkpoints back are checked: those that one lost piece of the database's log could hold. */
 const CHECKED_MAX = 1_000
 const HASH_BYTES = 32
+const ROOT_AT = HASH_BYTES + 8
 
 /** When the records follow the log. */
 export interface CheckpointLimits {
@@ -24,6 +25,13 @@ export interface CheckpointLimits {
   readonly blocks: number
   /** or after so many changed records. */
   readonly records: number
+}
+
+/** Where the records on disk stand. */
+export interface Reached {
+  readonly tail: Tail
+  /** The root of the state there; undefined before the first checkpoint. */
+  readonly root: Uint8Array | undefined
 }
 
 /** How many checkpoints' worth of changed records may wait for one that is being written. */
@@ -71,7 +79,8 @@ export class Checkpoints {
    * never ahead of the log. Only when none is being written.
    */
   start(tail: Tail, logged?: Promise<void>): void {
-    this.#running = this.#run(this.#live.takeChanges(), tail, logged).finally(() => {
+    const root = this.#live.server.root()
+    this.#running = this.#run(this.#live.takeChanges(), { tail, root }, logged).finally(() => {
       this.#running = undefined
     })
   }
@@ -89,10 +98,11 @@ export class Checkpoints {
     if (this.#live.unsavedCount >= WAITING_FACTOR * this.#limits.records) await this.#running
   }
 
-  async #run(changes: readonly Change[], tail: Tail, logged?: Promise<void>): Promise<void> {
+  async #run(changes: readonly Change[], reached: Reached, logged?: Promise<void>): Promise<void> {
+    const { tail } = reached
     try {
       await logged
-      await writeCheckpoint(this.#database, changes, this.#reached, tail)
+      await writeCheckpoint(this.#database, changes, this.#reached, reached)
       await this.#highWater.flush()
       this.#live.saved(changes)
       this.#reached = tail
@@ -102,12 +112,14 @@ export class Checkpoints {
   }
 }
 
+const NO_BYTES = new Uint8Array(0)
+
 /** Writes `changes`, which lead from the block `previous` to the block `reached`. */
 async function writeCheckpoint(
   database: Database,
   changes: readonly Change[],
   previous: Tail,
-  reached: Tail,
+  { tail, root }: Reached,
 ): Promise<void> {
   const batch = database.batch()
   for (const [i, { entry, bytes, valueHash }] of changes.entries()) {
@@ -122,21 +134,21 @@ async function writeCheckpoint(
     if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn()
   }
   batch.put(
-    numberKey(Prefix.checkpoint, reached.number),
-    concatBytes(reached.hash, numberToBytes(previous.number, 8)),
+    numberKey(Prefix.checkpoint, tail.number),
+    concatBytes(tail.hash, numberToBytes(previous.number, 8), root ?? NO_BYTES),
   )
   // The next block syncs it; before that, the log has all it needs to be made again.
   await batch.write({ sync: false })
 }
 
 /**
- * The block that the records on disk reach. Throws a `StoreError` when a checkpoint before it is
+ * What the records on disk reach. Throws a `StoreError` when a checkpoint before it is
  * missing: then they are a mixture.
  */
-export async function readCheckpoint(database: Database): Promise<Tail> {
+export async function readCheckpoint(database: Database): Promise<Reached> {
   const rows = await readNewest(database, Prefix.checkpoint, CHECKED_MAX)
   for (const [i, [, value]] of rows.entries()) {
-    const previous = readNumber(value, HASH_BYTES)
+    const previous = readNumber(value, HASH_BYTES, ROOT_AT)
     const before = rows[i + 1]
     const isThere = before === undefined ? previous === 0 : numberOf(before[0]) === previous
     // The one before the last that was looked at is not known.
@@ -145,8 +157,10 @@ export async function readCheckpoint(database: Database): Promise<Tail> {
     }
   }
   const newest = rows[0]
-  if (newest === undefined) return GENESIS
-  return { number: numberOf(newest[0]), hash: newest[1].subarray(0, HASH_BYTES) }
+  if (newest === undefined) return { tail: GENESIS, root: undefined }
+  const [key, value] = newest
+  const tail = { number: numberOf(key), hash: value.subarray(0, HASH_BYTES) }
+  return { tail, root: value.subarray(ROOT_AT) }
 }
 
 /** Removes the records, so that they can be made again from the log. */

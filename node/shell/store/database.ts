@@ -4,7 +4,48 @@ import { StoreError } from './faults.ts'
 import { behind, type Prefix } from './keys.ts'
 import type { RecordSource } from './machineRecords.ts'
 
-export type Database = ClassicLevel<Uint8Array, Uint8Array>
+/** Keys from `gte` up to `lt`. */
+export interface DatabaseRange {
+  readonly gte: Uint8Array
+  readonly lt: Uint8Array
+  readonly reverse?: boolean
+  readonly limit?: number
+}
+
+export interface DatabaseIterator {
+  /** The next rows, at most so many; none at the end. */
+  nextv(size: number): Promise<[Uint8Array, Uint8Array][]>
+  all(): Promise<[Uint8Array, Uint8Array][]>
+  close(): Promise<void>
+}
+
+export interface DatabaseBatch {
+  put(key: Uint8Array, value: Uint8Array): unknown
+  del(key: Uint8Array): unknown
+  write(options: { readonly sync: boolean }): Promise<void>
+}
+
+export type DatabaseOperation =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Uint8Array }
+
+/** What the store needs of an ordered database whose batches are atomic: LevelDB is one. */
+export interface Database {
+  readonly location: string
+  get(key: Uint8Array): Promise<Uint8Array | undefined>
+  getSync(key: Uint8Array): Uint8Array | undefined
+  getMany(keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]>
+  /** Over the rows as they are at the call. */
+  iterator(range: DatabaseRange): DatabaseIterator
+  put(key: Uint8Array, value: Uint8Array, options: { readonly sync: boolean }): Promise<void>
+  batch(): DatabaseBatch
+  /** With `sync` it is durable, with all that was written before, when it resolves. */
+  batch(operations: DatabaseOperation[], options: { readonly sync: boolean }): Promise<void>
+  clear(range: DatabaseRange): Promise<void>
+  close(): Promise<void>
+}
+
+export type LevelDatabase = ClassicLevel<Uint8Array, Uint8Array>
 export type DatabaseRow = readonly [key: Uint8Array, value: Uint8Array]
 
 const ROWS_AT_ONCE = 5_000
@@ -15,7 +56,7 @@ const MIB = 1 << 20
 const openHere = new Set<string>()
 
 /** Opens the database at `path`, and makes it when there is none. Throws a `StoreError` when it cannot. */
-export async function openDatabase(path: string): Promise<Database> {
+export async function openDatabase(path: string): Promise<LevelDatabase> {
   await mkdir(path, { recursive: true })
   const location = await realpath(path)
   if (openHere.has(location)) throw new StoreError({ code: 'store_locked', path })

@@ -25,6 +25,39 @@ export interface Tail {
   readonly hash: Uint8Array
 }
 
+/** A small file that is read and written in place; see {@link openMarkFile}. */
+export interface MarkFile {
+  /** Up to `length` bytes from `position`. */
+  read(position: number, length: number): Uint8Array
+  /** Hands them to the system. Throws when it refuses. */
+  write(bytes: Uint8Array, position: number): void
+  /** Waits until the bytes, and the file itself, are on disk. */
+  syncNow(): void
+  /** Resolves when the bytes are on disk. */
+  sync(): Promise<void>
+  close(): void
+}
+
+/** Opens the file at `path`, and makes it when there is none. */
+export function openMarkFile(path: string): MarkFile {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT)
+  return {
+    read(position, length) {
+      const bytes = new Uint8Array(length)
+      return bytes.subarray(0, readSync(file, bytes, 0, length, position))
+    },
+    write: (bytes, position) => void writeSync(file, bytes, 0, bytes.length, position),
+    syncNow() {
+      fdatasyncSync(file)
+      const directory = openSync(dirname(path), constants.O_RDONLY)
+      fsyncSync(directory)
+      closeSync(directory)
+    },
+    sync: () => promisify(fdatasync)(file),
+    close: () => closeSync(file),
+  }
+}
+
 /**
  * The newest block that was known to be on disk, in a file beside the database, so that a database
  * which lost its end is found out.
@@ -37,26 +70,21 @@ export interface Tail {
  * written: sequence (8 bytes), number (8), hash (32), and the first bytes of the hash of all that.
  */
 export class HighWater {
-  readonly #file: number
+  readonly #file: MarkFile
   readonly #slot = new Uint8Array(SLOT_BYTES)
   #sequence = 0
-  readonly #path: string
   /** What the file named when it was opened; undefined when it was new, or had no whole slot. */
   readonly found: Tail | undefined
 
-  constructor(path: string) {
-    this.#path = path
-    this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT)
+  constructor(file: MarkFile) {
+    this.#file = file
     this.found = this.#read()
   }
 
   /** Names a block, and waits until that is on disk, and the file itself too. */
   start(tail: Tail): void {
     this.write(tail)
-    fdatasyncSync(this.#file)
-    const directory = openSync(dirname(this.#path), constants.O_RDONLY)
-    fsyncSync(directory)
-    closeSync(directory)
+    this.#file.syncNow()
   }
 
   /** Names a block. Does not wait for the disk. Throws when the file system refuses. */
@@ -67,24 +95,23 @@ export class HighWater {
     writeNumber(slot, NUMBER_AT, 8, number)
     slot.set(hash, HASH_AT)
     slot.set(checkOf(slot), CHECK_AT)
-    writeSync(this.#file, slot, 0, SLOT_BYTES, (this.#sequence % 2) * SLOT_BYTES)
+    this.#file.write(slot, (this.#sequence % 2) * SLOT_BYTES)
   }
 
   /** Resolves when what was named is on disk. */
   async flush(): Promise<void> {
-    await promisify(fdatasync)(this.#file)
+    await this.#file.sync()
   }
 
   close(): void {
-    closeSync(this.#file)
+    this.#file.close()
   }
 
   #read(): Tail | undefined {
     let tail: Tail | undefined
     for (const position of [0, SLOT_BYTES]) {
-      const slot = new Uint8Array(SLOT_BYTES)
-      const length = readSync(this.#file, slot, 0, SLOT_BYTES, position)
-      if (length < SLOT_BYTES || !equalBytes(slot.subarray(CHECK_AT), checkOf(slot))) continue
+      const slot = this.#file.read(position, SLOT_BYTES)
+      if (slot.length < SLOT_BYTES || !equalBytes(slot.subarray(CHECK_AT), checkOf(slot))) continue
       const sequence = readNumber(slot, 0, 8)
       if (sequence <= this.#sequence) continue
       this.#sequence = sequence

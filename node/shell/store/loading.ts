@@ -1,7 +1,9 @@
 /** Opening a store: what stands on disk is brought into memory and checked, before anything is signed. */
 import { bytesToHex, equalBytes, numberToBytes } from '@xln/shared/bytes.ts'
 import type { TreeShape } from '@xln/shared/merkle/shape.ts'
+import { NO_ROOT } from '../../machines/server/block.ts'
 import { GENESIS, type ReadHeader, readBlock, readLog } from './blockLog.ts'
+import type { Reached } from './checkpoint.ts'
 import { type Database, readRow, readRows } from './database.ts'
 import { type RestoringReason, StoreError } from './faults.ts'
 import type { Tail } from './highWater.ts'
@@ -9,7 +11,7 @@ import { behind, Prefix, splitMachineKey } from './keys.ts'
 import type { LiveState } from './live.ts'
 
 /** Of the layout of keys and values. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** Notes the format of a new database. Throws a `StoreError` when the database has another. */
 export async function checkFormat(database: Database, shape: TreeShape): Promise<void> {
@@ -52,41 +54,48 @@ export interface LogCheck {
   readonly end: Tail
   /** What is missing of it. */
   readonly reason: RestoringReason | undefined
+  /** What the block that the records reach says of the state. */
+  readonly stateHash: Uint8Array
 }
 
 /**
  * Checks the log from the block that the records reach, and their root. Throws a `StoreError` when
- * they are not the records of that block.
+ * they are not the records that were written there.
  */
 export async function checkLog(
   database: Database,
   readHeader: ReadHeader,
-  reached: Tail,
+  { tail: reached, root }: Reached,
   live: LiveState,
   highWater: Tail | undefined,
 ): Promise<LogCheck> {
-  if (reached.number > 0) {
+  let stateHash = NO_ROOT
+  if (root !== undefined) {
     const block = await readBlock(database, readHeader, reached)
-    if ('code' in block) return { end: reached, reason: block }
-    const root = live.server.root()
-    if (!equalBytes(block.header.stateHash, root)) {
-      throw new StoreError({
-        code: 'root_differs',
-        number: reached.number,
-        expected: bytesToHex(block.header.stateHash),
-        actual: bytesToHex(root),
-      })
-    }
+    if ('code' in block) return { end: reached, reason: block, stateHash }
+    stateHash = block.header.stateHash
+    assertRoot(reached.number, root, live.server.root())
   }
   let end = reached
   // The block that the high-water mark names, as far as it is among those that are read.
   let named = [GENESIS, reached].find((tail) => tail.number === highWater?.number)
   for await (const block of readLog(database, readHeader, reached)) {
-    if ('code' in block) return { end, reason: block }
+    if ('code' in block) return { end, reason: block, stateHash }
     end = { number: block.header.number, hash: block.hash }
     if (end.number === highWater?.number) named = end
   }
-  return { end, reason: compareWithMark(end, named, highWater) }
+  return { end, reason: compareWithMark(end, named, highWater), stateHash }
+}
+
+/** Throws a `StoreError` when the state at block `number` is not the one that was written. */
+export function assertRoot(number: number, expected: Uint8Array, actual: Uint8Array): void {
+  if (equalBytes(expected, actual)) return
+  throw new StoreError({
+    code: 'root_differs',
+    number,
+    expected: bytesToHex(expected),
+    actual: bytesToHex(actual),
+  })
 }
 
 function compareWithMark(

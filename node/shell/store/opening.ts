@@ -1,9 +1,9 @@
-import { join } from 'node:path'
 import { DEFAULT_SHAPE, type TreeShape } from '@xln/shared/merkle/shape.ts'
 import type { Draft } from '../../machines/ports.ts'
 import type { ReadHeader } from './blockLog.ts'
 import { clearRecords, readCheckpoint } from './checkpoint.ts'
-import { closeDatabase, openDatabase, recordSource } from './database.ts'
+import { closeDatabase, recordSource } from './database.ts'
+import { type Disk, directoryDisk } from './disk.ts'
 import type { RestoringReason } from './faults.ts'
 import { HighWater } from './highWater.ts'
 import { LiveState } from './live.ts'
@@ -14,9 +14,7 @@ const CHECKPOINT_BLOCKS = 100
 const CHECKPOINT_RECORDS = 50_000
 const CACHE_BYTES = 256 << 20
 
-export interface StoreOptions {
-  /** Holds the database and, beside it, the high-water mark. Made when it is not there. */
-  readonly directory: string
+export interface StoreSettings {
   readonly readHeader: ReadHeader
   /** Puts what a server begins with; also when it is replayed from its first block. */
   readonly genesis?: (draft: Draft) => void
@@ -31,6 +29,10 @@ export interface StoreOptions {
   readonly cacheBytes?: number
 }
 
+/** Where it is: `directory` holds the database and, beside it, the high-water mark, and is made if need be. */
+export type StoreOptions = StoreSettings &
+  ({ readonly directory: string } | { readonly disk: Disk })
+
 export interface Opened {
   readonly store: Store
   /** What the log lost. Then no block can be committed before `acceptLoss`. */
@@ -44,20 +46,22 @@ export interface Opened {
  * Throws a `StoreError` when another process has it open, or when it cannot be used as it is.
  */
 export async function openStore(options: StoreOptions): Promise<Opened> {
-  const { directory, readHeader, shape = DEFAULT_SHAPE } = options
-  const database = await openDatabase(join(directory, 'db'))
+  const { readHeader, shape = DEFAULT_SHAPE } = options
+  const disk = 'disk' in options ? options.disk : directoryDisk(options.directory)
+  const database = await disk.openDatabase()
   let highWater: HighWater | undefined
   try {
     await checkFormat(database, shape)
     if (options.rebuild === true) await clearRecords(database)
-    highWater = new HighWater(join(directory, 'high-water'))
+    highWater = new HighWater(disk.openMark())
     const reached = await readCheckpoint(database)
     const source = recordSource(database)
     const live = new LiveState(source, options.cacheBytes ?? CACHE_BYTES, shape)
     await loadMachines(database, live)
-    const { end, reason } = await checkLog(database, readHeader, reached, live, highWater.found)
+    const checked = await checkLog(database, readHeader, reached, live, highWater.found)
+    const { end, reason, stateHash } = checked
     if (highWater.found === undefined && reason === undefined) highWater.start(end)
-    if (reached.number === 0) {
+    if (reached.root === undefined) {
       options.genesis?.(live)
       live.seal()
     }
@@ -66,7 +70,8 @@ export async function openStore(options: StoreOptions): Promise<Opened> {
       highWater,
       live,
       readHeader,
-      reached,
+      reached: reached.tail,
+      stateHash,
       end,
       reason,
       checkpoints: {

@@ -1,6 +1,13 @@
-import { bytesToHex, equalBytes } from '@xln/shared/bytes.ts'
+import { equalBytes } from '@xln/shared/bytes.ts'
 import type { Draft, MachinePath, Row, Table } from '../../machines/ports.ts'
-import { GENESIS, type ReadHeader, readLog, type StoredBlock } from './blockLog.ts'
+import { statesRoot } from '../../machines/server/block.ts'
+import {
+  type BlockHeader,
+  GENESIS,
+  type ReadHeader,
+  readLog,
+  type StoredBlock,
+} from './blockLog.ts'
 import { type CheckpointLimits, Checkpoints } from './checkpoint.ts'
 import { closeDatabase, type Database, readRow, readRows } from './database.ts'
 import { type RestoringReason, StoreError } from './faults.ts'
@@ -8,6 +15,7 @@ import type { HighWater, Tail } from './highWater.ts'
 import { behind, blockKey, numberKey, numberOf, Prefix, quarantineKey, receiptKey } from './keys.ts'
 import { listRecords } from './listing.ts'
 import type { LiveState, RecordName } from './live.ts'
+import { assertRoot } from './loading.ts'
 
 /** A block to be made durable, with everything that must be atomic with it. */
 export interface NewBlock {
@@ -36,6 +44,8 @@ export interface StoreParts {
   readonly readHeader: ReadHeader
   /** The block that the records on disk reach. */
   readonly reached: Tail
+  /** What that block says of the state. */
+  readonly stateHash: Uint8Array
   /** The last block to which the log leads without a gap. */
   readonly end: Tail
   readonly reason: RestoringReason | undefined
@@ -56,6 +66,8 @@ export class Store {
   readonly #parts: StoreParts
   readonly #checkpoints: Checkpoints
   #tail: Tail
+  /** What the block at the tail says of the state. */
+  #stateHash: Uint8Array
   #end: Tail
   /** Set until the loss that was found is accepted. */
   #isRestoring: boolean
@@ -68,6 +80,7 @@ export class Store {
     const onFailure = (number: number, error: unknown) => this.#fail(number, error)
     this.#checkpoints = new Checkpoints(parts, parts.checkpoints, onFailure)
     this.#tail = parts.reached
+    this.#stateHash = parts.stateHash
     this.#end = parts.end
     this.#isRestoring = parts.reason !== undefined
   }
@@ -80,6 +93,17 @@ export class Store {
   /** The newest block that was executed: durable when its `commit` has resolved. */
   get tail(): Tail {
     return this.#tail
+  }
+
+  /** What the newest block says of the state: the root after the newest block that states one. */
+  get stateHash(): Uint8Array {
+    return this.#stateHash
+  }
+
+  /** What the next block has to say of the state, which must be the one after it. */
+  nextStateHash(): Uint8Array {
+    const { live } = this.#parts
+    return statesRoot(this.#tail.number + 1) ? live.server.root() : this.#stateHash
   }
 
   /** The block that the records on disk reach. */
@@ -106,17 +130,10 @@ export class Store {
     const { live } = this.#parts
     const { number, stateHash } = block.header
     if (number !== this.#tail.number + 1) throw new RangeError(`block ${number} is not the next`)
-    const root = live.server.root()
-    if (!equalBytes(root, stateHash)) {
-      throw new StoreError({
-        code: 'root_differs',
-        number,
-        expected: bytesToHex(stateHash),
-        actual: bytesToHex(root),
-      })
-    }
+    assertRoot(number, stateHash, this.nextStateHash())
     live.seal()
     this.#tail = { number, hash: block.hash }
+    this.#stateHash = stateHash
     this.#checkpoints.startWhenDue(this.#tail)
     await this.#checkpoints.done()
     this.#assertSound()
@@ -130,7 +147,7 @@ export class Store {
    */
   async commit(block: NewBlock): Promise<void> {
     this.#assertSound()
-    this.#assertFollows(block)
+    this.#stateHash = this.#assertFollows(block).stateHash
     this.#parts.live.seal()
     const tail = { number: block.number, hash: block.hash }
     this.#tail = tail
@@ -236,7 +253,6 @@ export class Store {
     const isSound = this.#failure === undefined && live.fault === undefined && !this.#isRestoring
     if (checkpoint && isSound && this.#tail.number > this.recordsAt) {
       live.rollback(0)
-      live.server.root()
       this.#checkpoints.start(this.#tail)
       await this.#checkpoints.done()
     }
@@ -289,8 +305,8 @@ export class Store {
   }
 
   /** Whoever breaks one of these has a bug: the log would not open again. */
-  #assertFollows({ number, hash, bytes }: NewBlock): void {
-    const { live, readHeader } = this.#parts
+  #assertFollows({ number, hash, bytes }: NewBlock): BlockHeader {
+    const { readHeader } = this.#parts
     if (this.#isRestoring) throw new Error('a loss was found, and nobody accepted it')
     if (this.#tail.number !== this.#end.number) throw new Error('blocks are left to replay')
     const header = readHeader(bytes)
@@ -300,8 +316,9 @@ export class Store {
     if (hash.length !== 32 || !equalBytes(header.previous, this.#tail.hash)) {
       throw new Error(`block ${number} does not name the block before it`)
     }
-    if (!equalBytes(header.stateHash, live.server.root())) {
+    if (!equalBytes(header.stateHash, this.nextStateHash())) {
       throw new Error(`block ${number} does not name the state it leads to`)
     }
+    return header
   }
 }

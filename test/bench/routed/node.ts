@@ -73,7 +73,6 @@ export async function startBenchNode(options: BenchNodeOptions): Promise<BenchNo
     domain,
     address: server,
     sign,
-    nowMs: Date.now,
     newestTimestampMs: 0,
     firstRequest: 1n,
     log,

@@ -9,7 +9,7 @@ import { encodeOwnInput, encodeServerInput } from '@xln/node/machines/server/inp
 import { readBlockHeader, replay, verify } from '@xln/node/replay.ts'
 import { Admission, type Arrival } from '@xln/node/shell/admission.ts'
 import { createLogger } from '@xln/node/shell/log.ts'
-import { type Committed, Loop } from '@xln/node/shell/loop.ts'
+import { type Committed, Loop, type LoopStore } from '@xln/node/shell/loop.ts'
 import { openStore } from '@xln/node/shell/store/opening.ts'
 import type { Store } from '@xln/node/shell/store/store.ts'
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
@@ -59,18 +59,15 @@ function propose(nonce: number, requestId: bigint): Arrival {
 class Bench {
   readonly admission = new Admission()
   readonly faults: unknown[] = []
-  readonly store: Store
   readonly loop: Loop
   #waiting: ((committed: Committed) => void)[] = []
 
-  constructor(store: Store) {
-    this.store = store
+  constructor(store: LoopStore) {
     this.loop = new Loop({
       store,
       admission: this.admission,
       domain,
       log: createLogger({ level: 'silent' }),
-      nowMs: Date.now,
       newestTimestampMs: 0,
       perform: (committed) => this.#waiting.shift()?.(committed),
       onFault: (error) => this.faults.push(error),
@@ -89,6 +86,53 @@ class Bench {
     const started = encodeServerInput({ type: 'started', incarnation: 1, lost: [] })
     const born = encodeServerInput({ type: 'createEntity', signer, policy: DEFAULT_POLICY })
     return this.next({ type: 'server', bytes: started }, { type: 'server', bytes: born })
+  }
+}
+
+/** A store whose disk is as slow as the test wants: blocks are durable when `open` is called. */
+class SlowStore implements LoopStore {
+  readonly #store: Store
+  #isOpen = true
+  #waiting: (() => void)[] = []
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  get draft() {
+    return this.#store.draft
+  }
+
+  get tail() {
+    return this.#store.tail
+  }
+
+  nextStateHash(): Uint8Array {
+    return this.#store.nextStateHash()
+  }
+
+  discard(): void {
+    this.#store.discard()
+  }
+
+  async commit(block: Parameters<Store['commit']>[0]): Promise<void> {
+    await this.#store.commit(block)
+    if (!this.#isOpen) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** The disk is done with nothing until it is opened. */
+  shut(): void {
+    this.#isOpen = false
+  }
+
+  open(): void {
+    this.#isOpen = true
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  /** Resolves when so many blocks wait for the disk. */
+  async held(count: number): Promise<void> {
+    while (this.#waiting.length < count) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
@@ -124,6 +168,75 @@ describe('the loop', () => {
     expect(receipts).to.have.length(3)
     await bench.loop.stop()
     expect(store.tail.number).to.equal(2)
+  })
+
+  it('executes one block while the one before is written, and no second', async () => {
+    const slow = new SlowStore(store)
+    const bench = new Bench(slow)
+    await bench.birth()
+    await bench.next(propose(0, 1n))
+    slow.shut()
+    const performed: number[] = []
+    const blocks: Promise<unknown>[] = []
+    for (let nonce = 1; nonce <= 3; nonce++) {
+      const next = bench.next(propose(nonce, BigInt(nonce + 1)))
+      blocks.push(next.then(({ number }) => performed.push(number)))
+      if (nonce < 3) await slow.held(nonce)
+    }
+    expect(store.tail.number).to.equal(4)
+    expect(performed).to.be.empty
+    slow.open()
+    await Promise.all(blocks)
+    expect(performed).to.deep.equal([3, 4, 5])
+    await bench.loop.stop()
+  })
+
+  it('lets nobody read what is not durable, however many blocks follow each other', async () => {
+    const slow = new SlowStore(store)
+    const bench = new Bench(slow)
+    await bench.birth()
+    slow.shut()
+    const first = bench.next(propose(0, 1n))
+    await slow.held(1)
+    let durable = 0
+    const reader = bench.loop.durable().then(() => {
+      durable = store.tail.number
+    })
+    const second = bench.next(propose(1, 2n))
+    expect(durable).to.equal(0)
+    slow.open()
+    const committed = await first
+    await reader
+    expect(durable).to.equal(committed.number)
+    await second
+    await bench.loop.stop()
+  })
+
+  it('executes nothing on top of what the server itself was told before that is performed', async () => {
+    const slow = new SlowStore(store)
+    const bench = new Bench(slow)
+    slow.shut()
+    const birth = bench.birth()
+    await slow.held(1)
+    const next = bench.next(propose(0, 1n))
+    expect(store.tail.number).to.equal(1)
+    slow.open()
+    expect((await birth).number).to.equal(1)
+    expect((await next).number).to.equal(2)
+    await bench.loop.stop()
+  })
+
+  it('says the root of the state in every tenth block, and repeats it in the others', async () => {
+    const bench = new Bench(store)
+    await bench.birth()
+    for (let nonce = 0; nonce < 20; nonce++) await bench.next(propose(nonce, 1n))
+    const hashes: string[] = []
+    for await (const { header } of store.blocksAfter(0)) hashes.push(bytesToHex(header.stateHash))
+    expect(new Set(hashes.slice(0, 9))).to.deep.equal(new Set([ZERO_HASH]))
+    expect(new Set(hashes.slice(9, 19)).size).to.equal(1)
+    expect(hashes[9]).not.to.equal(ZERO_HASH)
+    expect(hashes[19]).not.to.equal(hashes[18])
+    await bench.loop.stop()
   })
 
   it('keeps an input at which a machine throws out of the block, and quarantines the channel alone', async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { closeDatabase, type Database, openDatabase } from '@xln/node/shell/store/database.ts'
+import { closeDatabase, type LevelDatabase, openDatabase } from '@xln/node/shell/store/database.ts'
 import { StoreError } from '@xln/node/shell/store/faults.ts'
 import {
   behind,
@@ -67,7 +67,7 @@ async function outcome(directory: string): Promise<Opened | StoreError> {
 }
 
 /** Changes the database behind the store's back. */
-async function tamper(directory: string, change: (database: Database) => Promise<void>) {
+async function tamper(directory: string, change: (database: LevelDatabase) => Promise<void>) {
   const database = await openDatabase(join(directory, 'db'))
   await change(database)
   await closeDatabase(database)

@@ -251,8 +251,8 @@ describe('store', () => {
     const shape = { bitWidth: 8, leafThreshold: 16 }
     expect(await faultOf(openStore({ directory, readHeader, shape }))).to.deep.equal({
       code: 'format_differs',
-      expected: '0x01080010',
-      actual: '0x01040010',
+      expected: '0x02080010',
+      actual: '0x02040010',
     })
   })
 })

@@ -103,7 +103,7 @@ export function payloadOf(block: Uint8Array): Uint8Array {
 export function nextBlock(store: Store, payload: Uint8Array): NewBlock {
   execute(store.draft, payload)
   const number = store.tail.number + 1
-  const root = store.draft.at(SERVER).root()
+  const root = store.nextStateHash()
   const bytes = concatBytes(store.tail.hash, numberToBytes(number, 8), root, payload)
   return { number, hash: keccak256(bytes), bytes }
 }

@@ -21,6 +21,7 @@ import type {
 } from '@xln/node/machines/server/messages.ts'
 import type { Arrival } from '@xln/node/shell/admission.ts'
 import { buildMempool } from '@xln/node/shell/loop.ts'
+import { messagesIn } from '@xln/node/shell/outbox.ts'
 import { type Letter, writeLetters } from '@xln/node/shell/post.ts'
 import { createMemoryDraft } from '@xln/node/shell/store/live.ts'
 import { bytesToHex, numberToBytes } from '@xln/shared/bytes.ts'
@@ -126,7 +127,7 @@ export class TestServer {
     for (const { output } of outputs) {
       if (output.type === 'receipt') this.receipts.set(output.requestId, output.refusal)
     }
-    return writeLetters(outputs, {
+    return writeLetters(messagesIn(outputs), {
       domain,
       signerOf: () => this.address,
       sign: (_, digest) => signDigest(digest, this.key),

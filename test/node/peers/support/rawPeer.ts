@@ -1,5 +1,6 @@
 /** A peer that knows the protocol and need not keep to it. */
 
+import { systemClock } from '@xln/node/shell/clock.ts'
 import { createLogger } from '@xln/node/shell/log.ts'
 import { Handshake } from '@xln/node/shell/peers/handshake.ts'
 import type { FrameCiphers } from '@xln/node/shell/peers/keyAgreement.ts'
@@ -36,6 +37,7 @@ export function contextOf(who: Identity, overrides: Partial<LinkContext> = {}): 
     nextNonce: () => 0,
     endorsements: () => [],
     hosts: () => true,
+    clock: systemClock,
     log: createLogger({ level: 'silent' }),
     ...overrides,
   }
