@@ -5,7 +5,6 @@
  * carried out, and nothing else ever is. What it needs of the world is given to it as ports, so the
  * same code runs in a simulator.
  */
-import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { ChainCursor, FinalBatch, LocatedEvent } from '@xln/shared/depository/events.ts'
 import type { Action, Policy } from '@xln/shared/entity/action.ts'
@@ -17,18 +16,19 @@ import type { ChannelView } from '../machines/channel/messages.ts'
 import type { AccountView, ChainHead } from '../machines/depository/depository.ts'
 import type { EntityOutput, EntityRefusal } from '../machines/entity/messages.ts'
 import type { EntityRecords } from '../machines/entity/records.ts'
-import { entityRecords } from '../machines/entity/tables.ts'
 import { encodeOwnInput, encodeServerInput } from '../machines/server/inputCodec.ts'
 import type { OwnEntityInput, ServerInput, ServerOutput } from '../machines/server/messages.ts'
-import { ONLY, residents, type Server, ServerTable, watchers } from '../machines/server/tables.ts'
+import { ONLY, type Server, ServerTable, watchers } from '../machines/server/tables.ts'
 import { Admission, type Arrival, type InputClass } from './admission.ts'
 import { type Clock, systemClock, waitFor } from './clock.ts'
 import type { ChainDesk } from './desk.ts'
 import type { Logger } from './log.ts'
 import { type Committed, Loop, type LoopStore } from './loop.ts'
 import { Outbox, type Parcel } from './outbox.ts'
+import { PeersHere, type Valve } from './peersHere.ts'
 import { type Letter, writeLetters } from './post.ts'
 import { Requests } from './requests.ts'
+import { type Resident, Residents } from './residents.ts'
 import { Wakes } from './wakes.ts'
 
 interface Outgoing {
@@ -39,12 +39,10 @@ interface Outgoing {
 }
 
 /** The peers, as the server needs them; see peers/network.ts. */
-export interface PeersPort {
+export interface PeersPort extends Valve {
   send(server: Address, messages: readonly Outgoing[]): boolean
   serverOf(entity: EntityId): Address | undefined
   host(entity: EntityId): Promise<void>
-  pause(server: Address): void
-  resume(server: Address): void
 }
 
 /** The chain, as the server needs it; see chain/. */
@@ -75,21 +73,10 @@ export interface ServerOptions {
 /** The peers of all channels of entities whose records have a hole. */
 type Lost = readonly { readonly entity: EntityId; readonly peers: readonly EntityId[] }[]
 
-/** A peer server with more inputs waiting than the first is read no further until fewer than the second. */
-const PEER_DEPTH_PAUSE = 16_384
-const PEER_DEPTH_RESUME = 4_096
 /** How soon a channel's view is asked for again when the chain could not be asked, milliseconds. */
 const READ_AGAIN_MS = 1_000
 
 const SERVER_PATH = new Uint8Array(0)
-
-interface Resident {
-  readonly path: Hex
-  readonly records: EntityRecords
-  readonly signer: Address
-  /** The nonce that the next proposal of its signer bears. */
-  nextNonce: number
-}
 
 export class ServerShell {
   readonly requests: Requests
@@ -99,10 +86,8 @@ export class ServerShell {
   readonly #loop: Loop
   readonly #wakes: Wakes
   readonly #outbox: Outbox
-  readonly #residents = new Map<EntityId, Resident>()
-  readonly #paused = new Set<Address>()
-  /** Entities of each connected peer server. */
-  readonly #peers = new Map<Address, ReadonlySet<EntityId>>()
+  readonly #residents: Residents
+  readonly #peers = new PeersHere(this.admission)
   /** Who waits for an input of the server to be durable, by its bytes. */
   readonly #waiters = new Map<Uint8Array, () => void>()
   /** The newest head that was handed in; it may still wait for its block. */
@@ -134,7 +119,7 @@ export class ServerShell {
       onFault: options.onFault,
       ...(options.gapMs === undefined ? {} : { gapMs: options.gapMs }),
     })
-    this.#findResidents()
+    this.#residents = new Residents(options.store.draft)
   }
 
   /** Connects the ports. Nothing was released before. */
@@ -146,7 +131,7 @@ export class ServerShell {
   /** Makes the first block of this run, and takes up what was under way when the last one ended. */
   start(incarnation: number, lost: Lost): void {
     this.lose(incarnation, lost)
-    for (const [entity, { records, path }] of this.#residents) {
+    for (const [entity, { records, path }] of this.#residents.all()) {
       for (const batch of records.depository().inFlight) {
         this.#chainPort?.desk.submitBatch(entity, batch)
       }
@@ -164,10 +149,7 @@ export class ServerShell {
   /** State was lost: these channels wait until their peers have shown them. */
   lose(incarnation: number, lost: Lost): void {
     this.#server({ type: 'started', incarnation, lost })
-    this.#setConnected(
-      [...this.#peers.values()].flatMap((entities) => [...entities]),
-      true,
-    )
+    this.#setConnected(this.#peers.entities(), true)
     this.#connectResidents()
   }
 
@@ -222,34 +204,24 @@ export class ServerShell {
       const message = { type: 'message' as const, path, peer: sender, bytes: data }
       if (!this.#admit(inputClass, server, { ...message, server, incarnation, nonce })) {
         this.#options.log.warn('input refused: its class is full', { inputClass, server })
+        if (inputClass === 'stranger') continue
+        // Taken without it, what follows would have it forgotten: with a new connection it is said again.
+        this.#peersPort?.overflow(server)
+        return
       }
     }
-    if (this.admission.depthOf('peer', server) > PEER_DEPTH_PAUSE && !this.#paused.has(server)) {
-      this.#paused.add(server)
-      this.#peersPort?.pause(server)
-    }
+    this.#peers.throttle(server, this.#peersPort)
   }
 
   /** The entities that a connected peer server speaks for: all of them, whenever they change. */
   onPeerEntities(server: Address, entities: readonly EntityId[]): void {
-    const before = this.#peers.get(server) ?? new Set<EntityId>()
-    const now = new Set(entities)
-    this.#peers.set(server, now)
-    this.#setConnected(
-      entities.filter((entity) => !before.has(entity)),
-      true,
-    )
-    this.#setConnected(
-      [...before].filter((entity) => !now.has(entity)),
-      false,
-    )
+    const { up, down } = this.#peers.speaksFor(server, entities)
+    this.#setConnected(up, true)
+    this.#setConnected(down, false)
   }
 
   onPeerDown(server: Address): void {
-    const entities = [...(this.#peers.get(server) ?? [])]
-    this.#peers.delete(server)
-    this.#paused.delete(server)
-    this.#setConnected(entities, false)
+    this.#setConnected(this.#peers.gone(server), false)
   }
 
   /** Whether a peer server speaks for `entity` now, or it lives here. */
@@ -258,7 +230,7 @@ export class ServerShell {
   }
 
   peers(): { server: Address; entities: EntityId[] }[] {
-    return [...this.#peers].map(([server, entities]) => ({ server, entities: [...entities] }))
+    return this.#peers.list()
   }
 
   // ─── Chain ──────────────────────────────────────────────────────────────────────────────────
@@ -323,18 +295,15 @@ export class ServerShell {
   }
 
   pathOf(entity: EntityId): Uint8Array | undefined {
-    const path = this.#residents.get(entity)?.path
-    return path === undefined ? undefined : hexToBytes(path)
+    return this.#residents.pathOf(entity)
   }
 
   entities(): EntityId[] {
-    return [...this.#residents.keys()]
+    return this.#residents.ids()
   }
 
   signerOf(entity: EntityId): Address {
-    const resident = this.#residents.get(entity)
-    if (resident === undefined) throw new Error(`no entity ${entity} lives here`)
-    return resident.signer
+    return this.#residents.signerOf(entity)
   }
 
   // ─── In ─────────────────────────────────────────────────────────────────────────────────────
@@ -370,17 +339,6 @@ export class ServerShell {
     if (this.#residents.size > 1) this.#setConnected(this.entities(), true)
   }
 
-  #findResidents(): void {
-    const { draft } = this.#options.store
-    for (const { entity, path } of residents(draft.at(SERVER_PATH))) {
-      if (this.#residents.has(entity)) continue
-      const records = entityRecords(draft.at(path))
-      const { signer, nonce } = records.entity()
-      const at = bytesToHex(path)
-      this.#residents.set(entity, { path: at, records, signer, nextNonce: nonce })
-    }
-  }
-
   // ─── Out ────────────────────────────────────────────────────────────────────────────────────
 
   /** Releases what a durable block says, in its order: messages first, since peers wait for them. */
@@ -393,19 +351,15 @@ export class ServerShell {
     const made = this.#residents.size
     this.#afterServerInputs(arrivals)
     if (this.#residents.size > made) this.#connectResidents()
-    for (const server of this.#paused) {
-      if (this.admission.depthOf('peer', server) > PEER_DEPTH_RESUME) continue
-      this.#paused.delete(server)
-      this.#peersPort?.resume(server)
-    }
+    this.#peers.release(this.#peersPort)
     this.#options.onCommitted(committed)
   }
 
   #afterServerInputs(arrivals: readonly Arrival[]): void {
     const inputs = arrivals.filter(({ type }) => type === 'server')
     if (inputs.length === 0) return
-    this.#findResidents()
-    for (const entity of this.#residents.keys()) this.#host(entity)
+    this.#residents.find()
+    for (const entity of this.#residents.ids()) this.#host(entity)
     for (const { bytes } of inputs) {
       this.#waiters.get(bytes)?.()
       this.#waiters.delete(bytes)

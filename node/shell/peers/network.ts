@@ -140,6 +140,11 @@ export class PeerNetwork {
     this.#table.get(server)?.resume()
   }
 
+  /** Ends the connection with a peer of whose messages one could not be taken. */
+  overflow(server: Address): void {
+    this.#table.get(server)?.refuse('full')
+  }
+
   stats(): PeerStats {
     const { sent, received, dropped, refused } = this.#counters
     const admission = this.#listener?.admission

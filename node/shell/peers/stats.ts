@@ -34,6 +34,8 @@ export const refusalCodes = {
   replayed: 4016,
   /** An endorsement that does not count, or of one entity too many. */
   endorsement: 4017,
+  /** A message for which there was no room: the connection ends, and with the next it comes again. */
+  full: 4018,
 } as const
 
 export type PeerRefusal = keyof typeof refusalCodes
