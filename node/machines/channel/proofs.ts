@@ -10,6 +10,7 @@ import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Address, ChannelKey, Hash } from '@xln/shared/ids.ts'
+import { Memo } from '@xln/shared/memo.ts'
 import { type Applied, applyBlock } from './apply.ts'
 import { type Channel, countedNonce, isLeft, nonceOf, peerOf } from './channel.ts'
 import type { OwnBlock } from './parts.ts'
@@ -50,13 +51,26 @@ export function withPrevious(mutual: Mutual, prevBlockHash: Hash): Mutual {
   return next
 }
 
+const DIGESTS_KEPT = 4_096
+const digests = new WeakMap<ChainDomain, Memo<Uint8Array>>()
+
+/** What is signed for `proof`. Kept: each side signs it and checks the other's signature on it. */
 export function digestOf(
   domain: ChainDomain,
   channelKey: ChannelKey,
   cooperativeNonce: bigint,
   proof: Proof,
 ): Uint8Array {
-  return disputeProofDigest(domain, { channelKey, cooperativeNonce, ...proof })
+  let kept = digests.get(domain)
+  if (kept === undefined) {
+    kept = new Memo(DIGESTS_KEPT)
+    digests.set(domain, kept)
+  }
+  const { disputeNonce, disputeWindow, proofBodyHash, blockHash } = proof
+  const numbers = `${cooperativeNonce} ${disputeNonce} ${disputeWindow}`
+  return kept.get(`${channelKey}${proofBodyHash}${blockHash}${numbers}`, () =>
+    disputeProofDigest(domain, { channelKey, cooperativeNonce, ...proof }),
+  )
 }
 
 export function digestHex(
