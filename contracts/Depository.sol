@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {
-    Batch,
     ChannelState,
     Collateral,
     Debt,
@@ -26,7 +25,7 @@ import {Reserves} from "./libraries/Reserves.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {TokenTransfers} from "./libraries/TokenTransfers.sol";
 import {EntityId, TokenId} from "./types/Ids.sol";
-import {Channel, Court, DebtQueue, Ledger} from "./types/Ledger.sol";
+import {Account, Channel, Court, DebtQueue, Ledger} from "./types/Ledger.sol";
 
 /// @title Depository
 /// @notice Holds every entity's reserves, the collateral between every two of them, and judges their
@@ -89,8 +88,8 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     function deposit(EntityId entity, TokenId token, uint256 amount) external payable once {
         require(amount != 0, AmountZero());
         uint256 arrived = TokenTransfers.pull(token, amount);
-        require(Reserves.hasRoom(_ledger, entity, token, arrived), AmountTooLarge(token, arrived));
-        Reserves.credit(_ledger, entity, token, arrived);
+        bool room = Reserves.creditIfRoom(_ledger, entity, token, arrived);
+        require(room, AmountTooLarge(token, arrived));
     }
 
     /// @inheritdoc IDepository
@@ -107,14 +106,13 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
         _authenticate(court, batchHash, nonce, validUntil, signature);
         emit BatchProcessed(entity, nonce, batchHash);
 
-        Batch calldata items = Batches.decode(batch);
         Batches.Run memory run = Batches.Run({
             entity: entity,
             nonce: nonce,
-            atomic: items.atomic,
+            atomic: false,
             index: 0
         });
-        Batches.execute(_ledger, court, secretRegistry, run, items);
+        Batches.execute(_ledger, court, secretRegistry, run, batch);
     }
 
     /// @inheritdoc IDepository
@@ -147,7 +145,7 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
 
     /// @inheritdoc IDepository
     function reserveOf(EntityId entity, TokenId token) external view returns (uint256) {
-        return _ledger.reserves[entity][token];
+        return _ledger.reserves[entity][token].amount;
     }
 
     /// @inheritdoc IDepository
@@ -178,7 +176,7 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
 
     /// @inheritdoc IDepository
     function batchNonce(EntityId entity) external view returns (uint64) {
-        return _ledger.batchNonces[entity];
+        return _ledger.accounts[entity].batchNonce;
     }
 
     /// @inheritdoc IDepository
@@ -208,10 +206,11 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
 
     /// @dev Used up before any item runs, by signed and by direct calls alike.
     function _useNonce(EntityId entity, uint64 nonce, uint64 validUntil) private {
-        uint64 expected = _ledger.batchNonces[entity];
+        Account storage account = _ledger.accounts[entity];
+        uint64 expected = account.batchNonce;
         require(nonce == expected, BatchNonceWrong(entity, nonce, expected));
         require(block.timestamp <= validUntil, BatchExpired(validUntil, block.timestamp));
-        _ledger.batchNonces[entity] = nonce + 1;
+        account.batchNonce = nonce + 1;
     }
 
     /// @dev With no signature the caller must be the whole board.

@@ -5,15 +5,15 @@ import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
 import {Arguments, ISubcontractProvider} from "./interfaces/ISubcontractProvider.sol";
 import {ClauseBatch} from "./libraries/ClauseBatch.sol";
 import {SwapMath} from "./libraries/SwapMath.sol";
-import {Payment, Swap} from "./types/Subcontracts.sol";
+import {Swap} from "./types/Subcontracts.sol";
 
 /// @title SubcontractProvider
 /// @notice Judges payments under a hashlock and swaps, and is the registry of secrets.
 /// @dev Has no owner and calls no other contract.
 ///
-/// A batch is `abi.encode(Payment[] payments, Swap[] swaps)`, in that one form, and is evaluated in
-/// this order. Whether it is valid does not depend on facts: bytes of another form, a field out of its
-/// range or an index beyond the deltas revert, whatever was revealed or committed.
+/// A batch is packed as {ClauseBatch} says, payments before swaps, and is evaluated in this order. Whether
+/// it is valid does not depend on facts: bytes of another length or an index beyond the deltas revert,
+/// whatever was revealed or committed.
 ///
 /// The arguments of a side are the ratios for the swaps that the other side owns: 4 bytes each,
 /// big-endian, in the order of the batch. A ratio that is not wholly there is 0; bytes beyond the last
@@ -25,8 +25,13 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
     /// @notice A delta has more than 248 bits: no channel has one, and sums on it might overflow.
     error DeltaTooLarge(uint256 index);
 
-    /// @dev Whole words, so that a reveal writes without reading what else a slot holds.
-    mapping(bytes32 hashlock => uint256 timestamp) private _revealedAt;
+    /// @dev When a secret was revealed. A whole word, so that writing it reads nothing; a struct, so that its
+    /// place is computed once for reading and writing.
+    struct Reveal {
+        uint256 timestamp;
+    }
+
+    mapping(bytes32 hashlock => Reveal) private _reveals;
 
     /// @inheritdoc ISecretRegistry
     function revealSecret(bytes32 secret) external {
@@ -36,14 +41,15 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
             mstore(0, secret)
             hashlock := keccak256(0, 32)
         }
-        if (_revealedAt[hashlock] != 0) return;
-        _revealedAt[hashlock] = block.timestamp;
+        Reveal storage reveal = _reveals[hashlock];
+        if (reveal.timestamp != 0) return;
+        reveal.timestamp = block.timestamp;
         emit SecretRevealed(hashlock, secret, uint64(block.timestamp));
     }
 
     /// @inheritdoc ISecretRegistry
     function revealedAt(bytes32 hashlock) external view returns (uint64) {
-        return uint64(_revealedAt[hashlock]);
+        return uint64(_reveals[hashlock].timestamp);
     }
 
     /// @inheritdoc ISubcontractProvider
@@ -53,7 +59,7 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
         Arguments calldata left,
         Arguments calldata right
     ) external view returns (int256[] memory applied, uint256 pendingUntil) {
-        (Payment[] calldata payments, Swap[] calldata swaps) = ClauseBatch.read(batch);
+        (bytes calldata payments, bytes calldata swaps) = ClauseBatch.read(batch);
         applied = deltas;
         for (uint256 i; i < applied.length; ++i) {
             require(applied[i] == int248(applied[i]), DeltaTooLarge(i));
@@ -66,42 +72,44 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
     /// @dev Applies each payment whose secret was revealed in time.
     function _pay(
         int256[] memory deltas,
-        Payment[] calldata payments
+        bytes calldata payments
     ) private view returns (uint256 pendingUntil) {
-        for (uint256 i; i < payments.length; ++i) {
-            (uint256 deltaIndex, int256 amount, bytes32 hashlock, uint256 revealBy) = ClauseBatch
-                .paymentAt(payments, i);
+        // Steps through calldata, whose end no sum comes near to.
+        unchecked {
+            for (uint256 start; start < payments.length; start += ClauseBatch.PAYMENT_BYTES) {
+                (uint256 terms, bytes32 hashlock) = ClauseBatch.paymentAt(payments, start);
+                // Whether it is there must not depend on the secret.
+                uint256 index = ClauseBatch.deltaIndexOf(terms);
+                if (index >= deltas.length) revert DeltaMissing(index);
 
-            uint256 revealed = _revealedAt[hashlock];
-            if (revealed == 0) {
-                if (block.timestamp <= revealBy) pendingUntil = _max(pendingUntil, revealBy);
-                amount = 0;
-            } else if (revealed > revealBy) {
-                amount = 0;
+                uint256 revealBy = ClauseBatch.revealByOf(terms);
+                uint256 revealed = _reveals[hashlock].timestamp;
+                if (revealed != 0) {
+                    if (revealed <= revealBy) _move(deltas, index, ClauseBatch.moveOf(terms));
+                } else if (revealBy > pendingUntil) {
+                    if (block.timestamp <= revealBy) pendingUntil = revealBy;
+                }
             }
-            // Moves by 0 rather than not at all: a missing delta must not depend on the secret.
-            _move(deltas, deltaIndex, amount);
         }
     }
 
     /// @dev Fills each swap as far as its owner's peer chose in time.
     function _exchange(
         int256[] memory deltas,
-        Swap[] calldata swaps,
+        bytes calldata swaps,
         Arguments calldata left,
         Arguments calldata right
     ) private view returns (uint256 pendingUntil) {
         uint256 ownedByLeft;
-        for (uint256 i; i < swaps.length; ++i) {
-            Swap calldata swap = swaps[i];
+        for (uint256 i; i < swaps.length / ClauseBatch.SWAP_BYTES; ++i) {
+            Swap memory swap = ClauseBatch.swapAt(swaps, i * ClauseBatch.SWAP_BYTES);
             (Arguments calldata filler, uint256 place) = swap.ownerIsLeft
                 ? (right, ownedByLeft++)
                 : (left, i - ownedByLeft);
 
-            uint256 fillBy = swap.fillBy;
-            (uint256 ratio, bool pending) = _chosen(filler, place, swap.minFill, fillBy);
+            (uint256 ratio, bool pending) = _chosen(filler, place, swap.minFill, swap.fillBy);
             _fill(deltas, swap, ratio);
-            if (pending) pendingUntil = _max(pendingUntil, fillBy);
+            if (pending) pendingUntil = _max(pendingUntil, swap.fillBy);
         }
     }
 
@@ -122,7 +130,7 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
     }
 
     /// @dev A ratio of 0 moves nothing, but still needs both deltas to be there.
-    function _fill(int256[] memory deltas, Swap calldata swap, uint256 ratio) private pure {
+    function _fill(int256[] memory deltas, Swap memory swap, uint256 ratio) private pure {
         // Neither is above 2^128.
         int256 received = int256(SwapMath.received(swap.addAmount, ratio));
         int256 paid = int256(SwapMath.paid(swap.subAmount, ratio));

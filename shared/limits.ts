@@ -60,7 +60,7 @@ export const DISPUTE_WINDOW_DEFAULT = 86_400
 export const PENDING_MAX = 1_209_600
 
 /** Bytes of all clauses of a proof body together, and the gas that they may be granted. */
-export const BODY_BYTES_MAX = 98_304
+export const BODY_BYTES_MAX = 65_536
 export const BODY_GAS_MAX = 3_200_000
 
 /** Bytes of arguments that a side may commit for one body. */

@@ -155,7 +155,8 @@ struct DisputeFinalise {
     TokenId[] rightTokens;
 }
 
-/// @notice Everything one entity does at once, in the order of the fields.
+/// @notice Everything one entity does at once, in the order of the fields. {BatchLists} says how it is
+/// written as bytes: only the lists that have items are there.
 /// @param atomic Whether an item that would be skipped reverts the whole batch instead.
 /// @param secrets Published through {IDepository.secretRegistry}.
 struct Batch {
@@ -213,7 +214,7 @@ struct Debt {
 /// rebasing); an entity's board is what its {IEntityProvider} says at the time of the call.
 ///
 /// EIP-712 domain: `EIP712Domain(name "XLN Depository", version "1", chainId, verifyingContract)`.
-/// - `Batch(bytes32 entity,bytes batch,uint64 nonce,uint64 validUntil)`; `batch` is `abi.encode(Batch)`.
+/// - `Batch(bytes32 entity,bytes batch,uint64 nonce,uint64 validUntil)`; `batch` is written as {BatchLists} says.
 /// - `Settlement(bytes32 channelKey,uint64 cooperativeNonce,uint64 newNonce,uint64 deadline,`
 ///   `TokenDiff[] diffs,Forgiveness[] forgiveness)` with
 ///   `Forgiveness(bytes32 token,bool leftOwes,uint256 index)` and
@@ -387,7 +388,7 @@ interface IDepository {
     /// not count, or when an item fails that nobody else can make fail: an amount of 0, or a funding of
     /// a channel with itself. Every other failing item is skipped with {BatchItemSkipped}; so is every
     /// spend that finds the reserve short, since others can take from a reserve too.
-    /// @param batch `abi.encode(Batch)`.
+    /// @param batch A {Batch}, written as {BatchLists} says.
     /// @param nonce {batchNonce} of the entity, sequential from 0.
     /// @param validUntil Unix seconds; executed at or before.
     function processBatch(

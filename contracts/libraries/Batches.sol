@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {
-    Batch,
     DisputeArguments,
     DisputeCounter,
     DisputeFinalise,
@@ -16,6 +15,7 @@ import {
 import {ISecretRegistry} from "../interfaces/ISecretRegistry.sol";
 import {EntityId} from "../types/Ids.sol";
 import {Court, Ledger} from "../types/Ledger.sol";
+import {BatchLists} from "./BatchLists.sol";
 import {BoundedCalls} from "./BoundedCalls.sol";
 import {Commitments} from "./Commitments.sol";
 import {Disputes} from "./Disputes.sol";
@@ -26,6 +26,8 @@ import {Spends} from "./Spends.sol";
 /// @title Batches
 /// @notice Runs the items of a batch in their order, and tells which were skipped.
 library Batches {
+    using BatchLists for BatchLists.Reader;
+
     /// @notice What a reveal is granted.
     uint256 internal constant REVEAL_GAS = 100_000;
 
@@ -38,37 +40,45 @@ library Batches {
         uint256 index;
     }
 
-    /// @notice The batch that `data` encodes, read where it lies.
-    /// @dev The entity signed `data`, and can lay out what it signs as it likes; whatever an offset
-    /// points at, reading stays inside the calldata.
-    function decode(bytes calldata data) internal pure returns (Batch calldata batch) {
-        require(
-            data.length > 32 * 11 && uint256(bytes32(data[0:32])) == 32,
-            IDepository.BatchMalformed()
-        );
-        // The head of the batch, ten words behind the first, lies inside `data`.
-        assembly ("memory-safe") {
-            batch := add(data.offset, 32)
-        }
-    }
-
-    /// @notice Runs every item of `batch`.
+    /// @notice Runs every item of the batch that `data` encodes, see {BatchLists}.
     function execute(
         Ledger storage ledger,
         Court memory court,
         address registry,
         Run memory run,
-        Batch calldata batch
+        bytes calldata data
     ) internal {
-        if (!_isEmpty(batch, 1)) _withdraw(ledger, run, batch.withdrawals);
-        if (!_isEmpty(batch, 2)) _transfer(ledger, run, batch.transfers);
-        if (!_isEmpty(batch, 3)) _fund(ledger, run, batch.fundings);
-        if (!_isEmpty(batch, 4)) _settle(ledger, court, run, batch.settlements);
-        if (!_isEmpty(batch, 5)) _start(ledger, court, run, batch.starts);
-        if (!_isEmpty(batch, 6)) _counter(ledger, court, run, batch.counters);
-        if (!_isEmpty(batch, 7)) _commit(ledger, run, batch.arguments);
-        if (!_isEmpty(batch, 8)) _finalise(ledger, court, run, batch.finalises);
-        if (!_isEmpty(batch, 9)) _reveal(registry, run, batch.secrets);
+        BatchLists.Reader memory lists = BatchLists.open(data);
+        uint256 flags = lists.flags;
+        run.atomic = flags & BatchLists.ATOMIC != 0;
+        if (flags & BatchLists.WITHDRAWALS != 0) {
+            _withdraw(ledger, run, BatchLists.withdrawals(lists.take()));
+        }
+        if (flags & BatchLists.TRANSFERS != 0) {
+            _transfer(ledger, run, BatchLists.transfers(lists.take()));
+        }
+        if (flags & BatchLists.FUNDINGS != 0) {
+            _fund(ledger, run, BatchLists.fundings(lists.take()));
+        }
+        if (flags & BatchLists.SETTLEMENTS != 0) {
+            _settle(ledger, court, run, BatchLists.settlements(lists.take()));
+        }
+        if (flags & BatchLists.STARTS != 0) {
+            _start(ledger, court, run, BatchLists.starts(lists.take()));
+        }
+        if (flags & BatchLists.COUNTERS != 0) {
+            _counter(ledger, court, run, BatchLists.counters(lists.take()));
+        }
+        if (flags & BatchLists.ARGUMENTS != 0) {
+            _commit(ledger, run, BatchLists.arguments_(lists.take()));
+        }
+        if (flags & BatchLists.FINALISES != 0) {
+            _finalise(ledger, court, run, BatchLists.finalises(lists.take()));
+        }
+        if (flags & BatchLists.SECRETS != 0) {
+            _reveal(registry, run, BatchLists.secrets(lists.take()));
+        }
+        lists.close();
     }
 
     function _withdraw(Ledger storage ledger, Run memory run, Withdrawal[] calldata items) private {
@@ -143,19 +153,15 @@ library Batches {
     }
 
     function _reveal(address registry, Run memory run, bytes32[] calldata secrets) private {
+        bytes memory question = abi.encodeCall(ISecretRegistry.revealSecret, (0));
         for (uint256 i; i < secrets.length; ++i) {
-            bytes memory question = abi.encodeCall(ISecretRegistry.revealSecret, (secrets[i]));
+            bytes32 secret = secrets[i];
+            // `question` is a selector and one word, which is the secret.
+            assembly ("memory-safe") {
+                mstore(add(question, 36), secret)
+            }
             (bool ok, , ) = BoundedCalls.write(registry, 0, REVEAL_GAS, question);
             _note(run, ok ? bytes4(0) : IDepository.RevealFailed.selector);
-        }
-    }
-
-    /// @dev Whether the list that is field `index` of `batch` has no items; `atomic` is field 0. Most lists
-    /// are empty, and reading one as the compiler does costs four times as much.
-    function _isEmpty(Batch calldata batch, uint256 index) private pure returns (bool empty) {
-        // Only reads calldata, where every offset is defined: bytes beyond its end are zero.
-        assembly ("memory-safe") {
-            empty := iszero(calldataload(add(batch, calldataload(add(batch, shl(5, index))))))
         }
     }
 
@@ -165,6 +171,9 @@ library Batches {
             require(!run.atomic, IDepository.BatchItemFailed(run.index, refusal));
             emit IDepository.BatchItemSkipped(run.entity, run.nonce, run.index, refusal);
         }
-        ++run.index;
+        // Every item takes calldata.
+        unchecked {
+            ++run.index;
+        }
     }
 }

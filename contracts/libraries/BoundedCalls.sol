@@ -18,7 +18,11 @@ library BoundedCalls {
     /// @dev A call gets at most 63/64 of what is left: L − L/64 ≥ grant holds for L ≥ grant + grant/63 + 1.
     /// @param grant Below 2^128.
     function requireGas(uint256 grant) internal view {
-        uint256 needed = grant + grant / 63 + _CALL_COST;
+        uint256 needed;
+        // Far below 2^256, for the grant is below 2^128.
+        unchecked {
+            needed = grant + grant / 63 + _CALL_COST;
+        }
         uint256 left = gasleft();
         require(left >= needed, IDepository.GasTooLow(left, needed));
     }
@@ -40,6 +44,25 @@ library BoundedCalls {
             size := returndatasize()
             first := mload(0)
             second := mload(32)
+        }
+    }
+
+    /// @notice Reads a word from `target` by a question of one word.
+    /// @return ok Whether the call did not revert, and a word came back.
+    function readWord(
+        address target,
+        uint256 grant,
+        bytes4 selector,
+        bytes32 word
+    ) internal view returns (bool ok, uint256 answer) {
+        requireGas(grant);
+        // Question and answer stand in scratch space, the answer over the question.
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, word)
+            ok := staticcall(grant, target, 0, 36, 0, 32)
+            ok := and(ok, gt(returndatasize(), 31))
+            answer := mload(0)
         }
     }
 

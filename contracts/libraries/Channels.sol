@@ -78,22 +78,19 @@ library Channels {
 
     /// @notice Sets what the chain holds of one token of a channel.
     function setCollateral(
-        Ledger storage ledger,
+        Collateral storage held,
         Pair memory pair,
         TokenId token,
         uint128 collateral,
         int128 ondelta
     ) internal {
-        ledger.collaterals[pair.key][token] = Collateral({
-            collateral: collateral,
-            ondelta: ondelta
-        });
+        held.collateral = collateral;
+        held.ondelta = ondelta;
         emit IDepository.ChannelUpdated(pair.left, pair.right, token, collateral, ondelta);
     }
 
     /// @notice Ends a dispute if there is one, and with it everything signed under the old nonce.
-    function renew(Ledger storage ledger, ChannelKey key, uint64 cooperativeNonce) internal {
-        Channel storage channel = ledger.channels[key];
+    function renew(Channel storage channel, uint64 cooperativeNonce) internal {
         bool hasBody = channel.deadline != 0 && channel.proofBodyHash != 0;
         if (hasBody) channel.proofBodyHash = 0;
         channel.cooperativeNonce = cooperativeNonce;

@@ -1,78 +1,92 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Payment, Swap} from "../types/Subcontracts.sol";
-import {CalldataWords} from "./CalldataWords.sol";
+import {Swap} from "../types/Subcontracts.sol";
 
 /// @title ClauseBatch
-/// @notice Reads `abi.encode(Payment[] payments, Swap[] swaps)` where it lies in calldata.
-/// @dev The words, for p payments of 4 words and s swaps of 7 words each:
+/// @notice Reads packed payments and swaps where they lie in calldata. All numbers are big-endian.
+/// @dev The bytes, for p payments and as many swaps as there is room for:
 ///
-///     0        0x40, where the payments begin
-///     1        0x60 + 128p, where the swaps begin
-///     2        p
-///     3        the payments
-///     3 + 4p   s
-///     4 + 4p   the swaps
+///     0            p
+///     2            the payments, 56 bytes each
+///     2 + 56p      the swaps, 45 bytes each, up to the end
 ///
-/// No other layout is accepted, so that a batch has one meaning and its length says what is in it.
+///     a payment                          a swap, see {Swap}
+///     0    fromLeft and deltaIndex       0    ownerIsLeft and addDeltaIndex
+///     1    revealBy                      1    subDeltaIndex
+///     8    amount                        2    minFill
+///     24   hashlock                      6    fillBy
+///                                        13   addAmount
+///                                        29   subAmount
+///
+/// A flag is the highest bit of its byte, an index the other seven. Every field has a meaning whatever
+/// its bits are, so a batch is well made if it is exactly as long as it says. What a lock costs is its
+/// calldata and its look-up, so nothing is padded.
+///
+/// A payment moves the delta `deltaIndex` by `amount`, down if it is `fromLeft`, if the secret of
+/// `hashlock`, `keccak256(abi.encodePacked(secret))` of 32 bytes, was revealed at or before `revealBy`,
+/// in unix seconds; a reveal in this very second counts. It is pending until then.
 library ClauseBatch {
-    using CalldataWords for bytes;
+    uint256 internal constant PAYMENT_BYTES = 56;
+    uint256 internal constant SWAP_BYTES = 45;
+    uint256 private constant _HEAD = 2;
 
-    uint256 private constant _PAYMENT_BYTES = 128;
-    uint256 private constant _SWAP_BYTES = 224;
-
-    /// @notice The bytes are not the canonical encoding of payments and swaps.
+    /// @notice The length of the bytes is not the one of a head, payments and swaps.
     error BatchMalformed();
 
-    /// @notice Both arrays, in place. Their fields are not checked yet: {paymentAt} checks those of a
-    /// payment, and the compiler those of a swap, when they are read.
+    /// @notice The payments and the swaps, which are all of `batch` and nothing else.
     function read(
         bytes calldata batch
-    ) internal pure returns (Payment[] calldata payments, Swap[] calldata swaps) {
-        uint256 paymentCount = batch.word(2);
-        // Counts are held against the length before they are multiplied, so nothing overflows.
-        require(paymentCount <= batch.length / _PAYMENT_BYTES, BatchMalformed());
-        uint256 swapsAt = 3 * 32 + _PAYMENT_BYTES * paymentCount;
-        uint256 swapCount = batch.word(swapsAt / 32);
-        require(swapCount <= batch.length / _SWAP_BYTES, BatchMalformed());
-        require(
-            batch.length == swapsAt + 32 + _SWAP_BYTES * swapCount &&
-                batch.word(0) == 0x40 &&
-                batch.word(1) == swapsAt,
-            BatchMalformed()
-        );
+    ) internal pure returns (bytes calldata payments, bytes calldata swaps) {
+        require(batch.length >= _HEAD, BatchMalformed());
+        // At most 2^16 payments.
+        uint256 swapsAt = _HEAD + PAYMENT_BYTES * uint16(bytes2(batch));
+        require(batch.length >= swapsAt, BatchMalformed());
+        payments = batch[_HEAD:swapsAt];
+        swaps = batch[swapsAt:];
+        require(swaps.length % SWAP_BYTES == 0, BatchMalformed());
+    }
 
-        // Both lie inside `batch`: the payments end at `swapsAt`, the swaps at its end, as just checked.
+    /// @notice The payment at byte `start` of `payments`, a multiple of {PAYMENT_BYTES} below their length.
+    /// @return terms Its first 24 bytes: see the functions below.
+    function paymentAt(
+        bytes calldata payments,
+        uint256 start
+    ) internal pure returns (uint256 terms, bytes32 hashlock) {
+        // Two words that overlap, and reach from the first byte of the payment to its last.
         assembly ("memory-safe") {
-            payments.offset := add(batch.offset, 96)
-            payments.length := paymentCount
-            swaps.offset := add(batch.offset, add(swapsAt, 32))
-            swaps.length := swapCount
+            let payment := add(payments.offset, start)
+            terms := shr(64, calldataload(payment))
+            hashlock := calldataload(add(payment, 24))
         }
     }
 
-    /// @notice The fields of payment `i`, which must be below the length of `payments`.
-    /// @dev The same as reading `payments[i]`, for a third of the gas: this is paid for every lock.
-    function paymentAt(
-        Payment[] calldata payments,
-        uint256 i
-    )
-        internal
-        pure
-        returns (uint256 deltaIndex, int256 amount, bytes32 hashlock, uint256 revealBy)
-    {
-        assembly ("memory-safe") {
-            let payment := add(payments.offset, shl(7, i))
-            deltaIndex := calldataload(payment)
-            amount := calldataload(add(payment, 32))
-            hashlock := calldataload(add(payment, 64))
-            revealBy := calldataload(add(payment, 96))
-        }
-        // Nothing stands above 16 and 64 bits, and the amount is the same when cut to 128 and extended.
-        require(
-            (deltaIndex >> 16) | uint256(amount ^ int128(amount)) | (revealBy >> 64) == 0,
-            BatchMalformed()
-        );
+    /// @notice The delta that a payment moves.
+    function deltaIndexOf(uint256 terms) internal pure returns (uint256) {
+        return (terms >> 184) & 0x7f;
+    }
+
+    /// @notice The last second in which the secret counts.
+    function revealByOf(uint256 terms) internal pure returns (uint256) {
+        return uint56(terms >> 128);
+    }
+
+    /// @notice By how much a payment moves its delta: down what left pays, and up what right does.
+    function moveOf(uint256 terms) internal pure returns (int256) {
+        int256 amount = int256(uint256(uint128(terms)));
+        return terms >> 191 == 1 ? -amount : amount;
+    }
+
+    /// @notice The swap at byte `start` of `swaps`, a multiple of {SWAP_BYTES} below their length.
+    function swapAt(bytes calldata swaps, uint256 start) internal pure returns (Swap memory swap) {
+        bytes calldata packed = swaps[start:start + SWAP_BYTES];
+        uint8 first = uint8(packed[0]);
+        swap.ownerIsLeft = first >> 7 == 1;
+        swap.addDeltaIndex = first & 0x7f;
+        swap.subDeltaIndex = uint8(packed[1]) & 0x7f;
+        swap.minFill = uint32(bytes4(packed[2:6]));
+        swap.fillBy = uint56(bytes7(packed[6:13]));
+        swap.addAmount = uint128(bytes16(packed[13:29]));
+        swap.subAmount = uint128(bytes16(packed[29:45]));
     }
 }

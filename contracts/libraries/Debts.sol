@@ -34,7 +34,7 @@ library Debts {
         if (queue.total == 0) return (0, 0);
         Walk memory walk = Walk({
             index: queue.head,
-            reserve: ledger.reserves[debtor][token],
+            reserve: ledger.reserves[debtor][token].amount,
             visited: 0,
             paid: 0,
             sum: 0
@@ -48,7 +48,7 @@ library Debts {
 
         queue.head = uint128(walk.index); // at most `tail`, which has 128 bits
         if (walk.sum != 0) {
-            queue.total -= walk.sum;
+            _setTotal(ledger, debtor, queue, queue.total - walk.sum);
             Reserves.debit(ledger, debtor, token, walk.sum);
         }
         return (walk.visited, walk.paid);
@@ -68,7 +68,7 @@ library Debts {
     ) internal returns (uint256 visited) {
         (visited, ) = pay(ledger, debtor, token, max);
         if (ledger.debts[debtor][token].total == 0) {
-            uint256 part = _min(amount, ledger.reserves[debtor][token]);
+            uint256 part = _min(amount, ledger.reserves[debtor][token].amount);
             if (part != 0) _move(ledger, debtor, creditor, token, part);
             amount -= part;
         }
@@ -86,7 +86,7 @@ library Debts {
         DebtQueue storage queue = ledger.debts[debtor][token];
         Debt storage debt = queue.entries[index];
         EntityId creditor = debt.creditor;
-        queue.total -= debt.amount;
+        _setTotal(ledger, debtor, queue, queue.total - debt.amount);
         delete queue.entries[index];
         emit IDepository.DebtForgiven(debtor, token, creditor, index);
     }
@@ -157,8 +157,21 @@ library Debts {
             since: uint40(block.timestamp)
         });
         queue.tail = index + 1;
-        queue.total += amount;
+        _setTotal(ledger, debtor, queue, queue.total + amount);
         emit IDepository.DebtCreated(debtor, token, creditor, index, amount);
+    }
+
+    /// @dev The one place that writes a total, and so keeps count of those that are not 0.
+    function _setTotal(
+        Ledger storage ledger,
+        EntityId debtor,
+        DebtQueue storage queue,
+        uint256 total
+    ) private {
+        bool owed = queue.total != 0;
+        queue.total = total;
+        if (owed && total == 0) --ledger.accounts[debtor].indebted;
+        else if (!owed && total != 0) ++ledger.accounts[debtor].indebted;
     }
 
     function _min(uint256 a, uint256 b) private pure returns (uint256) {

@@ -51,11 +51,19 @@ library Digests {
         uint64 nonce,
         uint64 validUntil
     ) internal pure returns (bytes32) {
-        return
-            _typed(
-                domain,
-                keccak256(abi.encode(_BATCH_TYPEHASH, entity, batchHash, nonce, validUntil))
-            );
+        bytes32 typehash = _BATCH_TYPEHASH;
+        bytes32 structHash;
+        // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
+        assembly ("memory-safe") {
+            let free := mload(64)
+            mstore(free, typehash)
+            mstore(add(free, 32), entity)
+            mstore(add(free, 64), batchHash)
+            mstore(add(free, 96), nonce)
+            mstore(add(free, 128), validUntil)
+            structHash := keccak256(free, 160)
+        }
+        return _typed(domain, structHash);
     }
 
     function ofProof(
@@ -67,34 +75,55 @@ library Digests {
         return _typed(domain, keccak256(abi.encode(_PROOF_TYPEHASH, key, cooperativeNonce, proof)));
     }
 
+    /// @param diffs Those of `item`; `forgiveness` likewise. Finding them again would cost as much as hashing.
+    /// @dev The fields are hashed as they stand in calldata: one that is wider than its type is refused
+    /// by whoever reads it, and every one of them is read.
     function ofSettlement(
         bytes32 domain,
         ChannelKey key,
-        Settlement calldata item
+        Settlement calldata item,
+        TokenDiff[] calldata diffs,
+        Forgiveness[] calldata forgiveness
     ) internal pure returns (bytes32) {
-        return
-            _typed(
-                domain,
-                keccak256(
-                    abi.encode(
-                        _SETTLEMENT_TYPEHASH,
-                        key,
-                        item.cooperativeNonce,
-                        item.newNonce,
-                        item.deadline,
-                        _hashDiffs(item.diffs),
-                        _hashForgiveness(item.forgiveness)
-                    )
-                )
-            );
+        bytes32 typehash = _SETTLEMENT_TYPEHASH;
+        bytes32 diffsHash = _hashDiffs(diffs);
+        bytes32 forgivenessHash = _hashForgiveness(forgiveness);
+        bytes32 structHash;
+        // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
+        assembly ("memory-safe") {
+            let free := mload(64)
+            mstore(free, typehash)
+            mstore(add(free, 32), key)
+            // cooperativeNonce, newNonce and deadline: the words behind `peer`
+            calldatacopy(add(free, 64), add(item, 32), 96)
+            mstore(add(free, 160), diffsHash)
+            mstore(add(free, 192), forgivenessHash)
+            structHash := keccak256(free, 224)
+        }
+        return _typed(domain, structHash);
     }
 
-    function _hashDiffs(TokenDiff[] calldata diffs) private pure returns (bytes32) {
-        bytes32[] memory hashes = new bytes32[](diffs.length);
-        for (uint256 i; i < diffs.length; ++i) {
-            hashes[i] = keccak256(abi.encode(_TOKEN_DIFF_TYPEHASH, diffs[i]));
+    function _hashDiffs(TokenDiff[] calldata diffs) private pure returns (bytes32 hash) {
+        bytes32 typehash = _TOKEN_DIFF_TYPEHASH;
+        // Uses the memory beyond what is allocated: the hashes of all, and behind them what is hashed of
+        // one, its type and its five words. It needs none of them once they are hashed.
+        assembly ("memory-safe") {
+            let hashes := mload(64)
+            let size := shl(5, diffs.length)
+            let words := add(hashes, size)
+            let diff := diffs.offset
+            mstore(words, typehash)
+            for {
+                let i := 0
+            } lt(i, size) {
+                i := add(i, 32)
+            } {
+                calldatacopy(add(words, 32), diff, 160)
+                mstore(add(hashes, i), keccak256(words, 192))
+                diff := add(diff, 160)
+            }
+            hash := keccak256(hashes, size)
         }
-        return _hashWords(hashes);
     }
 
     function _hashForgiveness(Forgiveness[] calldata forgiveness) private pure returns (bytes32) {

@@ -19,12 +19,12 @@ library Exits {
         uint256 amount,
         uint256 forgiven
     ) internal view returns (bytes4 refusal) {
-        DebtQueue storage queue = ledger.debts[entity][token];
-        uint256 owed = queue.total - forgiven;
-        uint256 reserve = ledger.reserves[entity][token];
-        if (owed != 0) {
+        uint256 reserve = ledger.reserves[entity][token].amount;
+        if (ledger.accounts[entity].indebted != 0) {
+            DebtQueue storage queue = ledger.debts[entity][token];
+            uint256 owed = queue.total - forgiven;
             bool tooMany = queue.tail - queue.head > Debts.PER_EXIT_MAX;
-            if (tooMany || reserve < owed) return IDepository.DebtUnpaid.selector;
+            if (owed != 0 && (tooMany || reserve < owed)) return IDepository.DebtUnpaid.selector;
             reserve -= owed;
         }
         if (reserve < amount) return IDepository.ReserveExceeded.selector;
@@ -33,8 +33,9 @@ library Exits {
     /// @notice Pays every debt of `entity`.
     /// @dev Only where {refuse} has nothing against it: they are few, and the reserve reaches.
     function payDebts(Ledger storage ledger, EntityId entity, TokenId token) internal {
+        if (ledger.accounts[entity].indebted == 0) return;
         DebtQueue storage queue = ledger.debts[entity][token];
-        if (queue.total != 0) Debts.pay(ledger, entity, token, queue.tail - queue.head);
+        Debts.pay(ledger, entity, token, queue.tail - queue.head);
     }
 
     /// @notice Pays every debt of `entity`, then takes `amount` from its reserve.

@@ -146,7 +146,7 @@ library Finalises {
         Payouts.Verdict memory verdict = Payouts.verdictOf(pair, channel.flags, fraud);
         // The next multiple of 2^32: no settlement can name it, so nothing signed before lives on.
         uint64 nonce = ((channel.cooperativeNonce >> 32) + 1) << 32;
-        Channels.renew(ledger, pair.key, nonce);
+        Channels.renew(ledger.channels[pair.key], nonce);
 
         Payouts.divide(ledger, verdict, item.body.tokenIds, deltas);
         // A token that is divided already has nothing left, so naming it too does nothing.

@@ -17,6 +17,6 @@ library Limits {
 
     uint256 internal constant BODY_TOKENS_MAX = 32;
     uint256 internal constant BODY_CLAUSES_MAX = 4;
-    uint256 internal constant BODY_BYTES_MAX = 98_304;
+    uint256 internal constant BODY_BYTES_MAX = 65_536;
     uint256 internal constant BODY_GAS_MAX = 3_200_000;
 }

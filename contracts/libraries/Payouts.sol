@@ -54,9 +54,11 @@ library Payouts {
         int256[] memory offdeltas
     ) internal {
         for (uint256 i; i < tokens.length; ++i) {
-            Collateral memory held = ledger.collaterals[verdict.pair.key][tokens[i]];
-            if (held.collateral == 0 && held.ondelta == 0 && offdeltas[i] == 0) continue;
-            _divide(ledger, verdict, tokens[i], held.collateral, held.ondelta + offdeltas[i]);
+            Collateral storage held = ledger.collaterals[verdict.pair.key][tokens[i]];
+            (uint256 collateral, int256 ondelta) = (held.collateral, held.ondelta);
+            if (collateral == 0 && ondelta == 0 && offdeltas[i] == 0) continue;
+            Channels.setCollateral(held, verdict.pair, tokens[i], 0, 0);
+            _divide(ledger, verdict, tokens[i], collateral, ondelta + offdeltas[i]);
         }
     }
 
@@ -73,7 +75,6 @@ library Payouts {
         if (verdict.leftOutgoing) split.leftDebt = 0;
         if (verdict.rightOutgoing) split.rightDebt = 0;
 
-        Channels.setCollateral(ledger, verdict.pair, token, 0, 0);
         emit IDepository.TokenSplit(
             verdict.pair.left,
             verdict.pair.right,

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IDepository} from "../interfaces/IDepository.sol";
 import {EntityId, TokenId} from "../types/Ids.sol";
-import {Ledger} from "../types/Ledger.sol";
+import {Ledger, Reserve} from "../types/Ledger.sol";
 
 /// @title Reserves
 /// @notice What entities hold, bound by no channel.
@@ -21,7 +21,23 @@ library Reserves {
         TokenId token,
         uint256 amount
     ) internal view returns (bool) {
-        return amount <= RESERVE_MAX && ledger.reserves[entity][token] <= RESERVE_MAX - amount;
+        return _fits(ledger.reserves[entity][token].amount, amount);
+    }
+
+    /// @notice Adds `amount` to the reserve of `entity` if that has room for it.
+    function creditIfRoom(
+        Ledger storage ledger,
+        EntityId entity,
+        TokenId token,
+        uint256 amount
+    ) internal returns (bool room) {
+        Reserve storage reserve = ledger.reserves[entity][token];
+        uint256 before = reserve.amount;
+        room = _fits(before, amount);
+        // Two numbers of 248 bits.
+        unchecked {
+            if (room) _set(reserve, entity, token, before + amount);
+        }
     }
 
     function credit(
@@ -30,15 +46,21 @@ library Reserves {
         TokenId token,
         uint256 amount
     ) internal {
-        _set(ledger, entity, token, ledger.reserves[entity][token] + amount);
+        Reserve storage reserve = ledger.reserves[entity][token];
+        _set(reserve, entity, token, reserve.amount + amount);
     }
 
     function debit(Ledger storage ledger, EntityId entity, TokenId token, uint256 amount) internal {
-        _set(ledger, entity, token, ledger.reserves[entity][token] - amount);
+        Reserve storage reserve = ledger.reserves[entity][token];
+        _set(reserve, entity, token, reserve.amount - amount);
     }
 
-    function _set(Ledger storage ledger, EntityId entity, TokenId token, uint256 reserve) private {
-        ledger.reserves[entity][token] = reserve;
-        emit IDepository.ReserveUpdated(entity, token, reserve);
+    function _set(Reserve storage reserve, EntityId entity, TokenId token, uint256 amount) private {
+        reserve.amount = amount;
+        emit IDepository.ReserveUpdated(entity, token, amount);
+    }
+
+    function _fits(uint256 reserve, uint256 amount) private pure returns (bool) {
+        return amount <= RESERVE_MAX && reserve <= RESERVE_MAX - amount;
     }
 }

@@ -9,7 +9,7 @@ import {
     TokenDiff
 } from "../interfaces/IDepository.sol";
 import {EntityId, TokenId} from "../types/Ids.sol";
-import {Court, Ledger, Pair} from "../types/Ledger.sol";
+import {Channel, Court, Ledger, Pair} from "../types/Ledger.sol";
 import {Channels} from "./Channels.sol";
 import {Debts} from "./Debts.sol";
 import {Digests} from "./Digests.sol";
@@ -33,17 +33,18 @@ library Settlements {
         Pair memory pair = Channels.pairOf(actor, item.peer);
         TokenDiff[] calldata diffs = item.diffs;
         Forgiveness[] calldata forgiveness = item.forgiveness;
-        refusal = _refuseTerms(ledger.channels[pair.key].cooperativeNonce, item);
+        Channel storage channel = ledger.channels[pair.key];
+        refusal = _refuseTerms(channel.cooperativeNonce, item);
         if (refusal == 0) refusal = _refuseForgiveness(ledger, pair, forgiveness);
         if (refusal == 0) refusal = _refuseDiffs(ledger, pair, diffs, forgiveness);
-        if (refusal == 0) refusal = _refuseSignature(court, pair, item);
+        if (refusal == 0) refusal = _refuseSignature(court, pair, item, diffs, forgiveness);
         if (refusal != 0) return refusal;
 
         // Forgiven debts go first: they no more stand in the way of what is spent here.
         _forgive(ledger, pair, forgiveness);
         for (uint256 i; i < diffs.length; ++i) _move(ledger, pair, diffs[i]);
         uint64 nonce = item.newNonce;
-        Channels.renew(ledger, pair.key, nonce);
+        Channels.renew(channel, nonce);
         emit IDepository.Settled(pair.left, pair.right, nonce);
     }
 
@@ -66,9 +67,11 @@ library Settlements {
     function _refuseSignature(
         Court memory court,
         Pair memory pair,
-        Settlement calldata item
+        Settlement calldata item,
+        TokenDiff[] calldata diffs,
+        Forgiveness[] calldata forgiveness
     ) private view returns (bytes4 refusal) {
-        bytes32 digest = Digests.ofSettlement(court.domain, pair.key, item);
+        bytes32 digest = Digests.ofSettlement(court.domain, pair.key, item, diffs, forgiveness);
         if (!Signatures.isValid(court.entityProvider, item.peer, digest, item.peerSignature)) {
             return IDepository.SignatureInvalid.selector;
         }
@@ -156,9 +159,9 @@ library Settlements {
 
     /// @dev Whether the parts fit together, and the channel can hold what it is to hold.
     function _refuseDiff(
-        Collateral memory held,
+        Collateral storage held,
         TokenDiff calldata diff
-    ) private pure returns (bytes4 refusal) {
+    ) private view returns (bytes4 refusal) {
         if (!_fits(diff.leftDiff) || !_fits(diff.rightDiff) || !_fits(diff.collateralDiff)) {
             return IDepository.AmountTooLarge.selector;
         }
@@ -202,9 +205,9 @@ library Settlements {
         _moveReserve(ledger, pair.left, diff.token, diff.leftDiff);
         _moveReserve(ledger, pair.right, diff.token, diff.rightDiff);
         if (diff.collateralDiff == 0 && diff.ondeltaDiff == 0) return;
-        Collateral memory held = ledger.collaterals[pair.key][diff.token];
+        Collateral storage held = ledger.collaterals[pair.key][diff.token];
         Channels.setCollateral(
-            ledger,
+            held,
             pair,
             diff.token,
             uint128(uint256(int256(uint256(held.collateral)) + diff.collateralDiff)),

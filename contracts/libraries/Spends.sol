@@ -116,9 +116,9 @@ library Spends {
         TopUp calldata item
     ) private {
         Pair memory pair = Channels.pairOf(receiver, item.peer);
-        Collateral memory held = ledger.collaterals[pair.key][token];
-        held.collateral += item.amount;
-        if (receiver == pair.left) held.ondelta += int128(item.amount);
-        Channels.setCollateral(ledger, pair, token, held.collateral, held.ondelta);
+        Collateral storage held = ledger.collaterals[pair.key][token];
+        int128 ondelta = held.ondelta;
+        if (receiver == pair.left) ondelta += int128(item.amount);
+        Channels.setCollateral(held, pair, token, held.collateral + item.amount, ondelta);
     }
 }

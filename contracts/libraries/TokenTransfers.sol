@@ -66,13 +66,13 @@ library TokenTransfers {
     }
 
     function _balance(TokenId token) private view returns (uint256) {
-        bytes memory data = abi.encodeCall(IERC20.balanceOf, (address(this)));
-        (bool ok, uint256 size, uint256 balance, ) = BoundedCalls.read(
+        (bool ok, uint256 balance) = BoundedCalls.readWord(
             TokenIds.addressOf(token),
             BALANCE_GAS,
-            data
+            IERC20.balanceOf.selector,
+            bytes32(uint256(uint160(address(this))))
         );
-        require(ok && size >= 32, IDepository.TokenInvalid(token));
+        require(ok, IDepository.TokenInvalid(token));
         return balance;
     }
 }

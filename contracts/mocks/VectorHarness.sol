@@ -7,6 +7,7 @@ import {DeltaMath, Split} from "../libraries/DeltaMath.sol";
 import {Digests} from "../libraries/Digests.sol";
 import {ProofBodies} from "../libraries/ProofBodies.sol";
 import {ChannelKey, EntityId} from "../types/Ids.sol";
+import {Packed} from "./Packed.sol";
 
 /// @title VectorHarness
 /// @notice Shows what the contracts' libraries compute, to be held against the same in TypeScript.
@@ -42,7 +43,7 @@ contract VectorHarness {
         ChannelKey key,
         Settlement calldata item
     ) external pure returns (bytes32) {
-        return Digests.ofSettlement(domain, key, item);
+        return Digests.ofSettlement(domain, key, item, item.diffs, item.forgiveness);
     }
 
     function batchDigest(
@@ -55,9 +56,9 @@ contract VectorHarness {
         return Digests.ofBatch(domain, entity, keccak256(batch), nonce, validUntil);
     }
 
-    /// @notice What the compiler's own decoder and encoder make of a batch.
-    function encodedAgain(bytes calldata batch) external pure returns (bytes memory) {
-        return abi.encode(abi.decode(batch, (Batch)));
+    /// @notice The bytes of a batch, by the compiler's own encoder.
+    function packedBatch(Batch calldata batch) external pure returns (bytes memory) {
+        return Packed.batch(batch);
     }
 
     /// @notice The gas that a provider needs to judge a clause, and what it answers.

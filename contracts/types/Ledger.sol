@@ -26,15 +26,28 @@ struct Channel {
     bytes32 proofBodyHash;
 }
 
+/// @notice What an entity has in one token, bound by no channel.
+struct Reserve {
+    uint256 amount;
+}
+
+/// @notice What is looked up for every batch of an entity: one slot.
+/// @param batchNonce Of its next batch.
+/// @param indebted In how many tokens it owes anything: so at 0, an exit from a reserve need not look for debts.
+struct Account {
+    uint64 batchNonce;
+    uint64 indebted;
+}
+
 /// @notice Everything that the Depository remembers.
 /// @param commitments What sides gave in a dispute, see {Commitments}.
 struct Ledger {
-    mapping(EntityId entity => mapping(TokenId token => uint256)) reserves;
+    mapping(EntityId entity => mapping(TokenId token => Reserve)) reserves;
     mapping(EntityId debtor => mapping(TokenId token => DebtQueue)) debts;
     mapping(ChannelKey channel => mapping(TokenId token => Collateral)) collaterals;
     mapping(ChannelKey channel => Channel) channels;
     mapping(bytes32 place => uint256) commitments;
-    mapping(EntityId entity => uint64) batchNonces;
+    mapping(EntityId entity => Account) accounts;
 }
 
 /// @notice Two different entities in their order, and the name of their channel.

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice A conditional payment: moves a delta by `amount` if the secret of `hashlock` was revealed
-/// on chain at or before `revealBy`; pending until then.
-/// @param deltaIndex Which token of the proof body.
-/// @param amount Signed: positive moves the delta up (right pays left), negative down.
-/// @param hashlock `keccak256(abi.encodePacked(secret))` of a 32-byte secret.
-/// @param revealBy Unix seconds; a reveal in this very second counts.
-struct Payment {
-    uint16 deltaIndex;
-    int128 amount;
-    bytes32 hashlock;
-    uint64 revealBy;
-}
-
 /// @notice A conditional exchange inside a channel, filled by the owner's peer with a ratio r / (2^32 − 1).
 /// @param ownerIsLeft Whose offer it is; only the other side's arguments can fill it.
 /// @param addDeltaIndex The token that the owner receives, `addAmount` of it at full ratio.

@@ -2,10 +2,10 @@
  * What a clause of locks and offers does to the deltas: the SubcontractProvider's `evaluate`, line by
  * line. For wallets that want to know what a court would say, for simulators, and for tests.
  */
-import { INT128_MAX, UINT64_MAX, UINT128_MAX } from '../amounts.ts'
 import { bytesToHex, readBigint, readNumber } from '../bytes.ts'
 import type { Hashlock } from '../ids.ts'
 import { RATIO_MAX } from '../limits.ts'
+import { CLAUSE_HEAD_BYTES, LEFT_FLAG, PAYMENT_BYTES, SWAP_BYTES } from './proofBody.ts'
 
 /** What one side gave to the clauses of one proof body. */
 export interface Arguments {
@@ -37,7 +37,7 @@ export const NO_ARGUMENTS: Arguments = { data: new Uint8Array(0), committedAt: 0
 const DELTA_BITS = 248
 
 /**
- * Applies a batch to deltas. `undefined` where the contract reverts: the batch has another form, or
+ * Applies a batch to deltas. `undefined` where the contract reverts: the batch has another length, or
  * names a delta that is not there, or a delta is too large.
  */
 export function evaluateClause(
@@ -118,61 +118,43 @@ interface Swap {
   readonly fillBy: bigint
 }
 
-const PAYMENT_LENGTH = 4 * 32
-const SWAP_LENGTH = 7 * 32
-const INDEX_MAX = 0xffffn
-
-/** The parts of `abi.encode(Payment[], Swap[])` in its only layout; `undefined` for other bytes. */
+/** The records of a packed batch; `undefined` for bytes of another length than they say. */
 function readClauseBatch(
   batch: Uint8Array,
 ): { readonly payments: readonly Payment[]; readonly swaps: readonly Swap[] } | undefined {
-  const word = (at: number): bigint => readBigint(batch, at, at + 32)
-  if (batch.length < 128) return undefined
-  const paymentCount = word(64)
-  if (paymentCount > BigInt(batch.length)) return undefined
-  const swapsAt = 96 + PAYMENT_LENGTH * Number(paymentCount)
-  if (batch.length < swapsAt + 32 || word(0) !== 0x40n || word(32) !== BigInt(swapsAt)) {
-    return undefined
-  }
-  const swapCount = word(swapsAt)
-  if (swapCount > BigInt(batch.length)) return undefined
-  if (batch.length !== swapsAt + 32 + SWAP_LENGTH * Number(swapCount)) return undefined
-
+  if (batch.length < CLAUSE_HEAD_BYTES) return undefined
+  const swapsAt = CLAUSE_HEAD_BYTES + PAYMENT_BYTES * readNumber(batch, 0, CLAUSE_HEAD_BYTES)
+  if (batch.length < swapsAt || (batch.length - swapsAt) % SWAP_BYTES !== 0) return undefined
   const payments: Payment[] = []
-  for (let at = 96; at < swapsAt; at += PAYMENT_LENGTH) {
-    const amount = BigInt.asIntN(256, word(at + 32))
-    const isInRange = amount >= -INT128_MAX - 1n && amount <= INT128_MAX
-    if (word(at) > INDEX_MAX || !isInRange || word(at + 96) > UINT64_MAX) return undefined
-    payments.push({
-      deltaIndex: Number(word(at)),
-      amount,
-      hashlock: bytesToHex(batch, at + 64, at + 96) as Hashlock,
-      revealBy: word(at + 96),
-    })
-  }
+  for (let at = CLAUSE_HEAD_BYTES; at < swapsAt; at += PAYMENT_BYTES)
+    payments.push(readPayment(batch, at))
   const swaps: Swap[] = []
-  for (let at = swapsAt + 32; at < batch.length; at += SWAP_LENGTH) {
-    const limits = [
-      1n,
-      INDEX_MAX,
-      UINT128_MAX,
-      INDEX_MAX,
-      UINT128_MAX,
-      BigInt(RATIO_MAX),
-      UINT64_MAX,
-    ]
-    if (limits.some((limit, field) => word(at + 32 * field) > limit)) return undefined
-    swaps.push({
-      ownerIsLeft: word(at) === 1n,
-      addDeltaIndex: Number(word(at + 32)),
-      addAmount: word(at + 64),
-      subDeltaIndex: Number(word(at + 96)),
-      subAmount: word(at + 128),
-      minFill: Number(word(at + 160)),
-      fillBy: word(at + 192),
-    })
-  }
+  for (let at = swapsAt; at < batch.length; at += SWAP_BYTES) swaps.push(readSwap(batch, at))
   return { payments, swaps }
+}
+
+function readPayment(batch: Uint8Array, at: number): Payment {
+  const first = batch[at] as number
+  const amount = readBigint(batch, at + 8, at + 24)
+  return {
+    deltaIndex: first % LEFT_FLAG,
+    amount: first < LEFT_FLAG ? amount : -amount,
+    hashlock: bytesToHex(batch, at + 24, at + PAYMENT_BYTES) as Hashlock,
+    revealBy: readBigint(batch, at + 1, at + 8),
+  }
+}
+
+function readSwap(batch: Uint8Array, at: number): Swap {
+  const first = batch[at] as number
+  return {
+    ownerIsLeft: first >= LEFT_FLAG,
+    addDeltaIndex: first % LEFT_FLAG,
+    addAmount: readBigint(batch, at + 13, at + 29),
+    subDeltaIndex: (batch[at + 1] as number) % LEFT_FLAG,
+    subAmount: readBigint(batch, at + 29, at + SWAP_BYTES),
+    minFill: readNumber(batch, at + 2, at + 6),
+    fillBy: readBigint(batch, at + 6, at + 13),
+  }
 }
 
 /** The ratio that counts: 0 when it was not given, too late, too small or not wholly there. */

@@ -39,8 +39,12 @@ export const CLAUSE_GAS = 50_000
 export const PAYMENT_GAS = 4_000
 export const SWAP_GAS = 8_000
 
-const PAYMENT_LENGTH = 4 * 32
-const SWAP_LENGTH = 7 * 32
+/** Bytes of a clause's head, of a lock and of an offer in it. */
+export const CLAUSE_HEAD_BYTES = 2
+export const PAYMENT_BYTES = 56
+export const SWAP_BYTES = 45
+/** The bit of a record's first byte that names left; the others are a delta's index. */
+export const LEFT_FLAG = 0x80
 
 /**
  * The proof body of a mutual state: every token, and one clause for all locks and offers, or none.
@@ -109,42 +113,38 @@ function allowancesOf(
 }
 
 /**
- * `abi.encode(Payment[], Swap[])`. A lock of left moves the delta down, one of right up. An offer's
- * owner pays what it gives (`sub`) and receives what it wants (`add`).
+ * The packed bytes that libraries/ClauseBatch.sol reads. A lock of left moves the delta down, one of
+ * right up. An offer's owner pays what it gives (`sub`) and receives what it wants (`add`).
  */
 function encodeClauseBatch(
   locks: readonly Lock[],
   offers: readonly Offer[],
   indexOf: ReadonlyMap<TokenId, number>,
 ): Uint8Array {
-  const swapsAt = 96 + PAYMENT_LENGTH * locks.length
-  const batch = new Uint8Array(swapsAt + 32 + SWAP_LENGTH * offers.length)
-  batch[31] = 0x40
-  writeNumber(batch, 56, 8, swapsAt)
-  writeNumber(batch, 88, 8, locks.length)
-  let at = 96
+  const swapsAt = CLAUSE_HEAD_BYTES + PAYMENT_BYTES * locks.length
+  const batch = new Uint8Array(swapsAt + SWAP_BYTES * offers.length)
+  writeNumber(batch, 0, CLAUSE_HEAD_BYTES, locks.length)
+  let at = CLAUSE_HEAD_BYTES
   for (const { fromLeft, token, amount, hashlock, revealBy } of locks) {
-    writeNumber(batch, at + 30, 2, placeOf(indexOf, token))
-    writeBigint(batch, at + 32, 32, fromLeft ? -amount : amount)
-    writeHex(batch, at + 64, hashlock)
-    writeNumber(batch, at + 96 + 24, 8, revealBy)
-    at += PAYMENT_LENGTH
+    batch[at] = placeOf(indexOf, token) | (fromLeft ? LEFT_FLAG : 0)
+    writeNumber(batch, at + 1, 7, revealBy)
+    writeBigint(batch, at + 8, 16, amount)
+    writeHex(batch, at + 24, hashlock)
+    at += PAYMENT_BYTES
   }
-  writeNumber(batch, at + 24, 8, offers.length)
-  at += 32
   for (const offer of offers) {
-    batch[at + 31] = offer.ownerIsLeft ? 1 : 0
-    writeNumber(batch, at + 32 + 30, 2, placeOf(indexOf, offer.wantToken))
-    writeBigint(batch, at + 64, 32, offer.wantAmount)
-    writeNumber(batch, at + 96 + 30, 2, placeOf(indexOf, offer.giveToken))
-    writeBigint(batch, at + 128, 32, offer.giveAmount)
-    writeNumber(batch, at + 160 + 24, 8, offer.minFill)
-    writeNumber(batch, at + 192 + 24, 8, offer.fillBy)
-    at += SWAP_LENGTH
+    batch[at] = placeOf(indexOf, offer.wantToken) | (offer.ownerIsLeft ? LEFT_FLAG : 0)
+    batch[at + 1] = placeOf(indexOf, offer.giveToken)
+    writeNumber(batch, at + 2, 4, offer.minFill)
+    writeNumber(batch, at + 6, 7, offer.fillBy)
+    writeBigint(batch, at + 13, 16, offer.wantAmount)
+    writeBigint(batch, at + 29, 16, offer.giveAmount)
+    at += SWAP_BYTES
   }
   return batch
 }
 
+/** Below 128, for a channel has fewer tokens: see `CHANNEL_TOKENS_MAX`. */
 function placeOf(indexOf: ReadonlyMap<TokenId, number>, token: TokenId): number {
   const index = indexOf.get(token)
   if (index === undefined) throw new RangeError(`a clause names ${token}, which the channel lacks`)

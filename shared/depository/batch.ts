@@ -1,6 +1,13 @@
 /** Batches: everything an entity does on chain at once. Mirrors the structs of IDepository. */
 import { encodeAbiParameters, parseAbiParameters } from 'viem/utils'
-import { bytesToHex, hexToBytes, writeBigint, writeHex } from '../bytes.ts'
+import {
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  writeBigint,
+  writeHex,
+  writeNumber,
+} from '../bytes.ts'
 import type { ProofBody } from '../channel/proofBody.ts'
 import type { Forgiveness, TokenDiff } from '../channel/transaction.ts'
 import { keccak256 } from '../crypto/keccak.ts'
@@ -111,7 +118,6 @@ export const EMPTY_BATCH: Batch = {
 
 /** The structs of IDepository, as viem reads them. */
 export const batchStructs = [
-  'struct Batch { bool atomic; Withdrawal[] withdrawals; Transfer[] transfers; Funding[] fundings; Settlement[] settlements; DisputeStart[] starts; DisputeCounter[] counters; DisputeArguments[] arguments_; DisputeFinalise[] finalises; bytes32[] secrets; }',
   'struct Withdrawal { bytes32 token; address to; uint256 amount; }',
   'struct Transfer { bytes32 token; bytes32 to; uint256 amount; }',
   'struct Funding { bytes32 token; bytes32 receiver; TopUp[] topUps; }',
@@ -129,33 +135,61 @@ export const batchStructs = [
   'struct Allowance { uint16 deltaIndex; uint128 leftAllowance; uint128 rightAllowance; }',
 ] as const
 
-const parameters = parseAbiParameters(['Batch batch', ...batchStructs])
+/** The lists of a batch, in the order of their kinds. */
+export const batchLists = parseAbiParameters([
+  'Withdrawal[] withdrawals, Transfer[] transfers, Funding[] fundings, Settlement[] settlements, DisputeStart[] starts, DisputeCounter[] counters, DisputeArguments[] arguments_, DisputeFinalise[] finalises, bytes32[] secrets',
+  ...batchStructs,
+])
 
-/** `abi.encode(Batch)`: what `processBatch` takes. Throws for a number outside its field. */
+/** Bytes of the flags of a batch, and of the size that stands before each list. */
+export const BATCH_HEAD_BYTES = 2
+export const LIST_SIZE_BYTES = 3
+const LIST_BYTES_MAX = 0xff_ffff
+
+/**
+ * What `processBatch` takes, as libraries/BatchLists.sol says: flags for what is there, and each list
+ * that has items behind its size. Throws for a number outside its field.
+ */
 export function encodeBatch(batch: Batch): Uint8Array {
-  const { atomic, withdrawals, transfers, fundings, secrets } = batch
-  const encoded = encodeAbiParameters(parameters, [
-    {
-      atomic,
-      withdrawals,
-      transfers,
-      fundings,
-      settlements: batch.settlements.map(settlementValue),
-      starts: batch.starts.map((start) => ({
-        ...start,
-        peerSignature: bytesToHex(start.peerSignature),
-      })),
-      counters: batch.counters.map((counter) => ({
-        ...counter,
-        leftSignature: bytesToHex(counter.leftSignature),
-        rightSignature: bytesToHex(counter.rightSignature),
-      })),
-      arguments_: batch.arguments.map((given) => ({ ...given, data: bytesToHex(given.data) })),
-      finalises: batch.finalises.map(finaliseValue),
-      secrets,
-    },
-  ])
-  return hexToBytes(encoded)
+  let flags = batch.atomic ? 1 : 0
+  const parts: Uint8Array[] = []
+  for (const [index, list] of encodeLists(batch).entries()) {
+    if (list === undefined) continue
+    if (list.length > LIST_BYTES_MAX) throw new RangeError(`a list of ${list.length} bytes`)
+    flags |= 2 << index
+    parts.push(numberToBytes(list.length, LIST_SIZE_BYTES), list)
+  }
+  return concatBytes(numberToBytes(flags, BATCH_HEAD_BYTES), ...parts)
+}
+
+/** Each list by the ABI without the word that says where it begins; `undefined` if it has no items. */
+function encodeLists(batch: Batch): readonly (Uint8Array | undefined)[] {
+  const values = [
+    batch.withdrawals,
+    batch.transfers,
+    batch.fundings,
+    batch.settlements.map(settlementValue),
+    batch.starts.map((start) => ({ ...start, peerSignature: bytesToHex(start.peerSignature) })),
+    batch.counters.map((counter) => ({
+      ...counter,
+      leftSignature: bytesToHex(counter.leftSignature),
+      rightSignature: bytesToHex(counter.rightSignature),
+    })),
+    batch.arguments.map((given) => ({ ...given, data: bytesToHex(given.data) })),
+    batch.finalises.map(finaliseValue),
+    batch.secrets,
+  ]
+  return values.map((items, index) => {
+    if (items.length === 0) return undefined
+    const parameter = batchLists.slice(index, index + 1)
+    return hexToBytes(encodeAbiParameters(parameter, [items])).subarray(32)
+  })
+}
+
+function numberToBytes(value: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  writeNumber(bytes, 0, length, value)
+  return bytes
 }
 
 function settlementValue(settlement: Settlement) {

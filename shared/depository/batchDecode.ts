@@ -1,29 +1,41 @@
 /**
  * What the Depository reads: the other way round from `batch.ts`, for whoever plays its part. Takes
- * every layout that the ABI allows; `undefined` for other bytes, and for a time or gas limit beyond
+ * every layout of a list that the ABI allows; `undefined` for other bytes, and for a time or gas limit beyond
  * 2^53, which nothing of ours signs.
  */
 import { decodeAbiParameters, parseAbiParameters } from 'viem/utils'
-import { hexToBytes } from '../bytes.ts'
+import { concatBytes, hexToBytes, readBigint, readNumber, writeNumber } from '../bytes.ts'
 import type { ProofBody } from '../channel/proofBody.ts'
 import type { EntityId, Hash, Secret, TokenId } from '../ids.ts'
 import { parseAddress } from '../ids.ts'
 import {
+  BATCH_HEAD_BYTES,
   type Batch,
+  batchLists,
   batchStructs,
   type DisputeCounter,
   type DisputeFinalise,
+  LIST_SIZE_BYTES,
   type Settlement,
 } from './batch.ts'
 import type { Proof } from './batchItem.ts'
 
-const batchParameters = parseAbiParameters(['Batch batch', ...batchStructs])
+const ATOMIC = 1
+const WORD = 32
 const counterParameters = parseAbiParameters(['DisputeCounter item', ...batchStructs])
 const finaliseParameters = parseAbiParameters(['DisputeFinalise item', ...batchStructs])
 
 /** The batch that `processBatch` is given. */
 export function decodeBatch(encoded: Uint8Array): Batch | undefined {
-  return attempt(() => batchOf(decodeAbiParameters(batchParameters, encoded)[0]))
+  const words = unpackLists(encoded)
+  if (words === undefined) return undefined
+  const isAtomic = ((encoded[1] as number) & ATOMIC) !== 0
+  return attempt(() => batchOf(isAtomic, decodeAbiParameters(batchLists, words)))
+}
+
+/** Whether flags and sizes fit the bytes: what the Depository refuses as malformed before it reads a list. */
+export function isBatch(encoded: Uint8Array): boolean {
+  return unpackLists(encoded) !== undefined
 }
 
 /** The argument of `counter`. */
@@ -36,45 +48,89 @@ export function decodeFinalise(encoded: Uint8Array): DisputeFinalise | undefined
   return attempt(() => finaliseOf(decodeAbiParameters(finaliseParameters, encoded)[0]))
 }
 
-type BatchValue = ReturnType<typeof decodeAbiParameters<typeof batchParameters>>[0]
-type Item<Name extends keyof BatchValue> = BatchValue[Name] extends readonly (infer Each)[]
-  ? Each
-  : never
+/** The lists as the ABI encodes them all: where each begins, and each; the ones not there are empty. */
+function unpackLists(encoded: Uint8Array): Uint8Array | undefined {
+  if (encoded.length < BATCH_HEAD_BYTES) return undefined
+  const flags = readNumber(encoded, 0, BATCH_HEAD_BYTES)
+  if (flags >> (batchLists.length + 1) !== 0) return undefined
+  const heads = new Uint8Array(WORD * (batchLists.length + 1))
+  const parts: Uint8Array[] = [heads]
+  // Behind the places stands a word of zeros, which is an empty list.
+  let place = heads.length
+  let at = BATCH_HEAD_BYTES
+  for (let kind = 1; kind <= batchLists.length; kind++) {
+    const isThere = ((flags >> kind) & 1) === 1
+    writeNumber(heads, WORD * kind - 8, 8, isThere ? place : heads.length - WORD)
+    if (!isThere) continue
+    const list = takeList(encoded, at)
+    if (list === undefined) return undefined
+    parts.push(list)
+    place += list.length
+    at += LIST_SIZE_BYTES + list.length
+  }
+  return at === encoded.length ? concatBytes(...parts) : undefined
+}
 
-function batchOf(value: BatchValue): Batch {
+/** The list whose size stands at `at`; `undefined` if it is not wholly there or has too many items. */
+function takeList(encoded: Uint8Array, at: number): Uint8Array | undefined {
+  const start = at + LIST_SIZE_BYTES
+  if (start > encoded.length) return undefined
+  const end = start + readNumber(encoded, at, start)
+  if (end > encoded.length || end < start + WORD) return undefined
+  const count = readBigint(encoded, start, start + WORD)
+  return count < BigInt(end - start) / BigInt(WORD) ? encoded.subarray(start, end) : undefined
+}
+
+type Lists = ReturnType<typeof decodeAbiParameters<typeof batchLists>>
+type Item<Index extends keyof Lists> = Lists[Index] extends readonly (infer Each)[] ? Each : never
+type CounterValue = Item<5>
+type FinaliseValue = Item<7>
+
+function batchOf(atomic: boolean, lists: Lists): Batch {
+  const [
+    withdrawals,
+    transfers,
+    fundings,
+    settlements,
+    starts,
+    counters,
+    gifts,
+    finalises,
+    secrets,
+  ] = lists
   return {
-    atomic: value.atomic,
-    withdrawals: value.withdrawals.map(({ token, to, amount }) => {
+    atomic,
+    withdrawals: withdrawals.map(({ token, to, amount }) => {
       return { token: token as TokenId, to: parseAddress(to), amount }
     }),
-    transfers: value.transfers.map(({ token, to, amount }) => {
+    transfers: transfers.map(({ token, to, amount }) => {
       return { token: token as TokenId, to: to as EntityId, amount }
     }),
-    fundings: value.fundings.map(({ token, receiver, topUps }) => ({
+    fundings: fundings.map(({ token, receiver, topUps }) => ({
       token: token as TokenId,
       receiver: receiver as EntityId,
       topUps: topUps.map(({ peer, amount }) => ({ peer: peer as EntityId, amount })),
     })),
-    settlements: value.settlements.map(settlementOf),
-    starts: value.starts.map(({ peer, cooperativeNonce, proof, peerSignature }) => ({
+    settlements: settlements.map(settlementOf),
+    starts: starts.map(({ peer, cooperativeNonce, proof, peerSignature }) => ({
       peer: peer as EntityId,
       cooperativeNonce,
       proof: proofOf(proof),
       peerSignature: hexToBytes(peerSignature),
     })),
-    counters: value.counters.map(counterOf),
-    arguments: value.arguments_.map(({ peer, proofBodyHash, data, tokens }) => ({
+    counters: counters.map(counterOf),
+    arguments: gifts.map(({ peer, proofBodyHash, data, tokens }) => ({
       peer: peer as EntityId,
       proofBodyHash: proofBodyHash as Hash,
       data: hexToBytes(data),
       tokens: tokens as readonly TokenId[],
     })),
-    finalises: value.finalises.map(finaliseOf),
-    secrets: value.secrets as readonly Secret[],
+    finalises: finalises.map(finaliseOf),
+    secrets: secrets as readonly Secret[],
   }
 }
 
-function settlementOf(value: Item<'settlements'>): Settlement {
+function settlementOf(value: Item<3>): Settlement {
   const { peer, cooperativeNonce, newNonce, deadline, diffs, forgiveness, peerSignature } = value
   return {
     peer: peer as EntityId,
@@ -87,7 +143,7 @@ function settlementOf(value: Item<'settlements'>): Settlement {
   }
 }
 
-function counterOf(value: Item<'counters'>): DisputeCounter {
+function counterOf(value: CounterValue): DisputeCounter {
   return {
     left: value.left as EntityId,
     right: value.right as EntityId,
@@ -107,9 +163,9 @@ function proofOf({ disputeNonce, disputeWindow, proofBodyHash, blockHash }: Proo
   }
 }
 
-type ProofValue = Item<'counters'>['proof']
+type ProofValue = CounterValue['proof']
 
-function finaliseOf(value: Item<'finalises'>): DisputeFinalise {
+function finaliseOf(value: FinaliseValue): DisputeFinalise {
   return {
     left: value.left as EntityId,
     right: value.right as EntityId,
@@ -121,7 +177,7 @@ function finaliseOf(value: Item<'finalises'>): DisputeFinalise {
   }
 }
 
-function bodyOf({ tokenIds, offdeltas, clauses }: Item<'finalises'>['body']): ProofBody {
+function bodyOf({ tokenIds, offdeltas, clauses }: FinaliseValue['body']): ProofBody {
   return {
     tokenIds: tokenIds as readonly TokenId[],
     offdeltas,

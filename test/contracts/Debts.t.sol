@@ -24,7 +24,7 @@ contract DebtsTest {
     mapping(EntityId entity => uint256) private _held;
 
     function test_owe_paysAtOnce_asFarAsTheReserveReaches() public {
-        _ledger.reserves[_DEBTOR][_TOKEN] = 30;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 30;
         Debts.owe(_ledger, _DEBTOR, _creditor(0), _TOKEN, 50, 16);
         assert(_reserve(_DEBTOR) == 0 && _reserve(_creditor(0)) == 30);
         assert(_queue().total == 20 && _queue().entries[0].amount == 20);
@@ -33,7 +33,7 @@ contract DebtsTest {
 
     function test_owe_paysOlderDebtsFirst() public {
         Debts.owe(_ledger, _DEBTOR, _creditor(0), _TOKEN, 20, 16);
-        _ledger.reserves[_DEBTOR][_TOKEN] = 30;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 30;
         Debts.owe(_ledger, _DEBTOR, _creditor(1), _TOKEN, 50, 16);
         assert(_reserve(_creditor(0)) == 20 && _reserve(_creditor(1)) == 10);
         assert(_queue().head == 1 && _queue().total == 40);
@@ -41,7 +41,7 @@ contract DebtsTest {
 
     function test_owe_paysNothingNew_whenTheBoundEndsBeforeTheOlderDebts() public {
         for (uint256 i; i < 3; ++i) Debts.owe(_ledger, _DEBTOR, _creditor(0), _TOKEN, 1, 16);
-        _ledger.reserves[_DEBTOR][_TOKEN] = 100;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 100;
         uint256 visited = Debts.owe(_ledger, _DEBTOR, _creditor(1), _TOKEN, 5, 2);
         assert(visited == 2 && _reserve(_creditor(0)) == 2 && _reserve(_creditor(1)) == 0);
         assert(_queue().total == 6 && _reserve(_DEBTOR) == 98);
@@ -51,7 +51,7 @@ contract DebtsTest {
         for (uint256 i; i < 3; ++i) Debts.owe(_ledger, _DEBTOR, _creditor(i), _TOKEN, 4, 16);
         Debts.forgive(_ledger, _DEBTOR, _TOKEN, 0);
         Debts.forgive(_ledger, _DEBTOR, _TOKEN, 1);
-        _ledger.reserves[_DEBTOR][_TOKEN] = 3;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 3;
         (uint256 visited, uint256 paid) = Debts.pay(_ledger, _DEBTOR, _TOKEN, 16);
         assert(visited == 3 && paid == 1 && _queue().head == 2 && _queue().total == 1);
     }
@@ -65,11 +65,11 @@ contract DebtsTest {
 
     function test_refuse_letsAnExitPass_onlyWhenEveryDebtIsPaid() public {
         Debts.owe(_ledger, _DEBTOR, _creditor(0), _TOKEN, 10, 16);
-        _ledger.reserves[_DEBTOR][_TOKEN] = 9;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 9;
         assert(_refusal(0, 0) == IDepository.DebtUnpaid.selector);
         assert(_refusal(9, 10) == 0);
         assert(_refusal(10, 10) == IDepository.ReserveExceeded.selector);
-        _ledger.reserves[_DEBTOR][_TOKEN] = 15;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 15;
         assert(_refusal(5, 0) == 0);
         assert(_refusal(6, 0) == IDepository.ReserveExceeded.selector);
 
@@ -79,12 +79,29 @@ contract DebtsTest {
 
     function test_refuse_bounds_howManyDebtsAnExitPays() public {
         for (uint256 i; i < 17; ++i) Debts.owe(_ledger, _DEBTOR, _creditor(i % 3), _TOKEN, 1, 16);
-        _ledger.reserves[_DEBTOR][_TOKEN] = 100;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 100;
         assert(_refusal(1, 0) == IDepository.DebtUnpaid.selector);
         Debts.pay(_ledger, _DEBTOR, _TOKEN, 1);
         assert(_refusal(1, 0) == 0);
         Exits.spend(_ledger, _DEBTOR, _TOKEN, 1);
         assert(_reserve(_DEBTOR) == 82 && _queue().total == 0);
+    }
+
+    /// @dev What is owed in one token stands in no other's way, and an entity that owes nothing more is free.
+    function test_refuse_looksForDebts_ofItsOwnTokenOnly() public {
+        TokenId other = TokenId.wrap(bytes32(uint256(1)));
+        Debts.owe(_ledger, _DEBTOR, _creditor(0), _TOKEN, 10, 16);
+        Debts.owe(_ledger, _DEBTOR, _creditor(0), other, 10, 16);
+        assert(_ledger.accounts[_DEBTOR].indebted == 2);
+        Debts.forgive(_ledger, _DEBTOR, other, 0);
+        assert(_ledger.accounts[_DEBTOR].indebted == 1);
+
+        _ledger.reserves[_DEBTOR][other].amount = 5;
+        assert(Exits.refuse(_ledger, _DEBTOR, other, 5, 0) == 0);
+        assert(_refusal(0, 0) == IDepository.DebtUnpaid.selector);
+        _ledger.reserves[_DEBTOR][_TOKEN].amount = 11;
+        Exits.spend(_ledger, _DEBTOR, _TOKEN, 1);
+        assert(_ledger.accounts[_DEBTOR].indebted == 0 && _reserve(_DEBTOR) == 0);
     }
 
     /// @dev Each byte of `steps` is one step: its low bits say which, its high bits how much.
@@ -103,7 +120,7 @@ contract DebtsTest {
     // ─── Steps, in both worlds ──────────────────────────────────────────────────────────────────
 
     function _credit(uint256 amount) private {
-        _ledger.reserves[_DEBTOR][_TOKEN] += amount;
+        _ledger.reserves[_DEBTOR][_TOKEN].amount += amount;
         _held[_DEBTOR] += amount;
     }
 
@@ -147,6 +164,7 @@ contract DebtsTest {
 
     function _compare() private view {
         assert(_queue().tail == _entries.length && _queue().total == _sum());
+        assert(_ledger.accounts[_DEBTOR].indebted == (_sum() == 0 ? 0 : 1));
         assert(_reserve(_DEBTOR) == _held[_DEBTOR]);
         for (uint256 i; i < 3; ++i) assert(_reserve(_creditor(i)) == _held[_creditor(i)]);
         for (uint256 i; i < _entries.length; ++i) {
@@ -166,7 +184,7 @@ contract DebtsTest {
     }
 
     function _reserve(EntityId entity) private view returns (uint256) {
-        return _ledger.reserves[entity][_TOKEN];
+        return _ledger.reserves[entity][_TOKEN].amount;
     }
 
     function _sum() private view returns (uint256 sum) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Batch, IDepository, Transfer, Withdrawal} from "../../contracts/interfaces/IDepository.sol";
+import {Packed} from "../../contracts/mocks/Packed.sol";
 import {EntityId} from "../../contracts/types/Ids.sol";
 import {DepositoryWorld} from "./support/DepositoryWorld.sol";
 import {DepositoryDigests} from "./support/DepositoryDigests.sol";
@@ -14,7 +15,7 @@ contract DepositoryBatchTest is DepositoryWorld {
     function setUp() public {
         _createWorld();
         Batch memory batch;
-        _empty = abi.encode(batch);
+        _empty = Packed.batch(batch);
     }
 
     function test_domainSeparator_isThatOfTheNameAndAddress() public view {
@@ -72,15 +73,23 @@ contract DepositoryBatchTest is DepositoryWorld {
     }
 
     function test_processBatch_reverts_forBytesThatAreNoBatch() public {
-        vm.expectRevert(abi.encodeWithSelector(IDepository.BatchMalformed.selector));
+        _expectMalformed("");
+        _expectMalformed(hex"00");
+        // A flag that means nothing, and bytes behind the end.
+        _expectMalformed(hex"0400");
+        _expectMalformed(hex"000000");
+        bytes memory none = abi.encodePacked(uint256(0));
+        bytes memory one = abi.encodePacked(uint256(1), "secret");
+        // A list that is not there, that has no room for its length, that ends behind the batch, and
+        // that says to have more items than it has words.
+        _expectMalformed(hex"0200");
+        _expectMalformed(abi.encodePacked(hex"0200", uint24(31), none));
+        _expectMalformed(abi.encodePacked(hex"0200", uint24(33), none));
+        _expectMalformed(abi.encodePacked(hex"0200", uint24(38), one));
+        _expectMalformed(abi.encodePacked(hex"0200", uint24(64), type(uint256).max, none));
         vm.prank(left.wallet);
-        depository.processBatch(left.id, "", 0, type(uint64).max, "");
-
-        bytes memory shifted = _empty;
-        shifted[31] = 0x40;
-        vm.expectRevert(abi.encodeWithSelector(IDepository.BatchMalformed.selector));
-        vm.prank(left.wallet);
-        depository.processBatch(left.id, shifted, 0, type(uint64).max, "");
+        bytes memory whole = abi.encodePacked(hex"0200", uint24(32), none);
+        depository.processBatch(left.id, whole, 0, type(uint64).max, "");
     }
 
     /// @dev Indices count through all arrays; what is short after a skipped item does not take the rest along.
@@ -122,7 +131,7 @@ contract DepositoryBatchTest is DepositoryWorld {
         batch.withdrawals[0] = Withdrawal(tokenId, address(0xbeef), 10);
         batch.secrets = new bytes32[](1);
         batch.secrets[0] = "one";
-        bytes memory data = abi.encode(batch);
+        bytes memory data = Packed.batch(batch);
         bytes memory signature = _signBatch(left, data, 0, type(uint64).max);
         try depository.processBatch{gas: gasLimit}(left.id, data, 0, type(uint64).max, signature) {
             assert(token.balanceOf(address(0xbeef)) == 10);
@@ -130,6 +139,12 @@ contract DepositoryBatchTest is DepositoryWorld {
         } catch {
             assert(depository.batchNonce(left.id) == 0 && _reserve(left) == 100);
         }
+    }
+
+    function _expectMalformed(bytes memory batch) private {
+        vm.expectRevert(abi.encodeWithSelector(IDepository.BatchMalformed.selector));
+        vm.prank(left.wallet);
+        depository.processBatch(left.id, batch, 0, type(uint64).max, "");
     }
 
     function _expectInvalid(EntityId entity, uint64 nonce, uint64 validUntil) private {

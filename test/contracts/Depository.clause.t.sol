@@ -116,7 +116,7 @@ contract DepositoryClauseTest is DepositoryWorld {
 
     /// @dev However late `until` is, no clause holds a channel for longer than this.
     function test_finalise_waitsForNoClause_beyondTheLimit() public {
-        ProofBody memory body = _withPayment(-40, type(uint64).max);
+        ProofBody memory body = _withPayment(-40, type(uint56).max);
         _start(left, _proof(1, body));
         DisputeFinalise memory item = _finaliseOf(body);
         uint256 latest = _channel().deadline + depository.PENDING_MAX();

@@ -2,7 +2,8 @@ import { deployedBytecode as depositoryCode } from '@xln/shared/abi/bytecode/Dep
 import { deployedBytecode as entityProviderCode } from '@xln/shared/abi/bytecode/EntityProvider.ts'
 import { deployedBytecode as subcontractProviderCode } from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { expect } from 'chai'
-import { AbiCoder, getBytes, id } from 'ethers'
+import { getBytes, id } from 'ethers'
+import { packClause } from '../shared/support/packed.ts'
 import type { Hex } from './support/boards.ts'
 import { etherId, type ProofBody } from './support/depository.ts'
 import {
@@ -28,7 +29,6 @@ import { holdFigures, pageOf, readPage, readSnapshot, worseThan } from './suppor
 const CODE_MAX = 24_576
 
 const unit = 10n ** 18n
-const coder = AbiCoder.defaultAbiCoder()
 const secrets = (name: string, count: number) =>
   Array.from({ length: count }, (_, i) => id(`${name} ${i}`))
 
@@ -53,16 +53,18 @@ function payOut({ tokenId }: World, leftDiff: bigint, rightDiff: bigint) {
 }
 
 function bodyOf(world: World, hashlocks: readonly Hex[] = []): ProofBody {
-  const payments = hashlocks.map((hashlock) => [0, 1_000_000n, hashlock, 1_999_999_999n])
-  const types = [
-    'tuple(uint16, int128, bytes32, uint64)[]',
-    'tuple(bool, uint16, uint128, uint16, uint128, uint32, uint64)[]',
-  ]
+  const payments = hashlocks.map((hashlock) => ({
+    fromLeft: false,
+    deltaIndex: 0,
+    amount: 1_000_000n,
+    hashlock,
+    revealBy: 1_999_999_999n,
+  }))
   const clause = {
     provider: world.subcontractProvider.target as Hex,
     gasLimit: 50_000n + 4_000n * BigInt(hashlocks.length),
     until: 0,
-    batch: coder.encode(types, [payments, []]),
+    batch: packClause(payments),
     allowances: [{ deltaIndex: 0, leftAllowance: 0n, rightAllowance: 2n ** 100n }],
   }
   return {
@@ -119,17 +121,20 @@ async function measure(): Promise<Record<string, number>> {
     'empty batch': await run(world, left, {}),
   })
   const one = await fund(world, [id('peer')])
-  const many = await fund(world, secrets('peer', 101).slice(1))
+  const peers = secrets('peer', 101).slice(1)
+  const many = await fund(world, peers)
   used['each further channel'] = Math.round((many - one) / 99)
+  const again = await fund(world, peers)
+  used['each further top-up'] = Math.round((again - (await fund(world, peers.slice(0, 1)))) / 99)
   const oneSecret = await run(world, left, { secrets: secrets('one', 1) })
   const manySecrets = await run(world, left, { secrets: secrets('many', 101) })
   used['secret, in a batch'] = Math.round((manySecrets - oneSecret) / 100)
 
-  const again = await dispute(world, bodyOf(world))
+  const second = await dispute(world, bodyOf(world))
   used['dispute start, first of a channel'] = first.start
-  used['dispute start'] = again.start
-  used['counter'] = again.countered
-  used['finalise'] = again.finalised
+  used['dispute start'] = second.start
+  used['counter'] = second.countered
+  used['finalise'] = second.finalised
   used['uncontested unhappy path'] = await endUncontested(world, bodyOf(world))
   const oneLock = await dispute(world, bodyOf(world, secrets('lock', 1)))
   const manyLocks = await dispute(world, bodyOf(world, secrets('locks', 101)))

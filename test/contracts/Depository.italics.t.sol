@@ -21,7 +21,8 @@ import {
 import {LyingProvider} from "../../contracts/mocks/LyingProvider.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {EntityId, TokenId} from "../../contracts/types/Ids.sol";
-import {Payment, Swap} from "../../contracts/types/Subcontracts.sol";
+import {Packed, Payment} from "../../contracts/mocks/Packed.sol";
+import {Swap} from "../../contracts/types/Subcontracts.sol";
 import {Bodies} from "./support/Bodies.sol";
 import {DepositoryDigests} from "./support/DepositoryDigests.sol";
 import {Actor, DepositoryWorld} from "./support/DepositoryWorld.sol";
@@ -138,7 +139,7 @@ contract DepositoryItalics is DepositoryWorld {
         _deposit(left, 50);
         _start(right, _proof(1, _body(-10)));
         Batch memory waiting = _everything();
-        bytes memory data = abi.encode(waiting);
+        bytes memory data = Packed.batch(waiting);
         uint64 nonce = depository.batchNonce(left.id);
         bytes memory signature = _signBatch(left, data, nonce, type(uint64).max);
 
@@ -324,7 +325,7 @@ contract DepositoryItalics is DepositoryWorld {
         Swap[] memory swaps = new Swap[](1);
         uint64 fillBy = uint64(block.timestamp + DAY);
         swaps[0] = Swap(true, bought, want, 1 - bought, 10, 1, fillBy);
-        bytes memory data = abi.encode(new Payment[](0), swaps);
+        bytes memory data = Packed.clause(new Payment[](0), swaps);
         made = Clause(address(subcontract), 100_000, fillBy, data, new Allowance[](2));
         for (uint16 i; i < 2; ++i) {
             made.allowances[i] = i == bought ? Allowance(i, 0, can) : Allowance(i, 10, 0);

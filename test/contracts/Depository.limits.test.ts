@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { AbiCoder, getBytes, id, keccak256, Wallet } from 'ethers'
+import { getBytes, id, keccak256, Wallet } from 'ethers'
+import { packClause } from '../shared/support/packed.ts'
 import { type Hex, nth } from './support/boards.ts'
 import {
   actorOf,
@@ -29,15 +30,9 @@ import { holdFigures } from './support/gasSnapshot.ts'
 const TRANSACTION_GAS_MAX = 16_777_216
 const TRANSACTION_BYTES_MAX = 131_072
 
-const clauseTypes = [
-  'tuple(uint16 deltaIndex, int128 amount, bytes32 hashlock, uint64 revealBy)[]',
-  'tuple(bool ownerIsLeft, uint16 addDeltaIndex, uint128 addAmount, uint16 subDeltaIndex, uint128 subAmount, uint32 minFill, uint64 fillBy)[]',
-]
-
 const LOCKS = 640
 const COLLATERAL = 1_000n
 const DEBT = 10n ** 20n
-const coder = AbiCoder.defaultAbiCoder()
 
 const list = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i))
@@ -100,13 +95,18 @@ async function largestBody(
     leftAllowance: most,
     rightAllowance: most,
   }))
-  // Negative amounts: their encoding has the most bytes that are not zero.
-  const payments = list(locks, (i) => [i % tokenIds.length, -1n, keccak256(secretOf(i)), farAway])
+  const payments = list(locks, (i) => ({
+    deltaIndex: i % tokenIds.length,
+    fromLeft: true,
+    amount: 1n,
+    hashlock: keccak256(secretOf(i)),
+    revealBy: farAway,
+  }))
   const judged: Clause = {
     provider: subcontractProvider.target as Hex,
     gasLimit: 50_000n + 4_000n * BigInt(locks),
     until: 0,
-    batch: coder.encode(clauseTypes, [payments, []]),
+    batch: packClause(payments),
     allowances,
   }
   const first = locks === 0 ? [] : [judged]

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { AbiCoder, id, keccak256, Wallet } from 'ethers'
+import { id, keccak256, Wallet } from 'ethers'
+import { packClause } from '../shared/support/packed.ts'
 import { boardOf, type Hex, hashBoard, signBoard, walletsOf } from './support/boards.ts'
 import {
   type Actor,
@@ -54,16 +55,13 @@ function proofByThree(world: World, proof: Proof): Promise<Hex> {
 
 /** A body with one payment, whose secret is public: without gas its clause would change nothing. */
 function paidBody(world: World): ProofBody {
-  const types = [
-    'tuple(uint16, int128, bytes32, uint64)[]',
-    'tuple(bool, uint16, uint128, uint16, uint128, uint32, uint64)[]',
-  ]
-  const payment = [0, 5n, keccak256(id('paid')), farAway]
+  const hashlock = keccak256(id('paid'))
+  const payment = { fromLeft: false, deltaIndex: 0, amount: 5n, hashlock, revealBy: farAway }
   const clause = {
     provider: world.subcontractProvider.target as Hex,
     gasLimit: 100_000n,
     until: 0,
-    batch: AbiCoder.defaultAbiCoder().encode(types, [[payment], []]),
+    batch: packClause([payment]),
     allowances: [{ deltaIndex: 0, leftAllowance: 5n, rightAllowance: 5n }],
   }
   return { ...bodyOf(world, -40n), clauses: [clause] }

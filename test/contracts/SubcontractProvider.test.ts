@@ -1,41 +1,19 @@
 import { expect } from 'chai'
-import { AbiCoder, id, keccak256, MaxInt256, MinInt256 } from 'ethers'
+import { id, keccak256, MaxInt256, MinInt256 } from 'ethers'
 import { network } from 'hardhat'
+import { type Payment, packClause, type Swap } from '../shared/support/packed.ts'
 
 const { ethers, networkHelpers } = await network.create()
-
-const paymentType = 'tuple(uint16 deltaIndex, int128 amount, bytes32 hashlock, uint64 revealBy)'
-const swapType =
-  'tuple(bool ownerIsLeft, uint16 addDeltaIndex, uint128 addAmount, uint16 subDeltaIndex, uint128 subAmount, uint32 minFill, uint64 fillBy)'
-
-interface Payment {
-  readonly deltaIndex: number
-  readonly amount: bigint
-  readonly hashlock: string
-  readonly revealBy: number
-}
-
-interface Swap {
-  readonly ownerIsLeft: boolean
-  readonly addDeltaIndex: number
-  readonly addAmount: bigint
-  readonly subDeltaIndex: number
-  readonly subAmount: bigint
-  readonly minFill: number
-  readonly fillBy: number
-}
 
 const none = { data: '0x', committedAt: 0 }
 const secret = id('secret')
 const hashlock = keccak256(secret)
-const farAway = 2 ** 40
+const farAway = 2n ** 40n
 
-function encode(payments: readonly Payment[], swaps: readonly Swap[] = []): string {
-  const types = [`${paymentType}[]`, `${swapType}[]`]
-  return AbiCoder.defaultAbiCoder().encode(types, [payments, swaps])
-}
+const encode = packClause
 
 const payment = (changes: Partial<Payment> = {}): Payment => ({
+  fromLeft: false,
   deltaIndex: 0,
   amount: 5n,
   hashlock,
@@ -85,12 +63,12 @@ describe('SubcontractProvider', () => {
       await provider.revealSecret(secret)
       const batch = encode([
         payment(),
-        payment({ deltaIndex: 1, amount: -7n }),
-        payment({ hashlock: id('never'), revealBy: farAway - 1 }),
+        payment({ fromLeft: true, deltaIndex: 1, amount: 7n }),
+        payment({ hashlock: id('never'), revealBy: farAway - 1n }),
       ])
       expect(await provider.evaluate([10n, 20n], batch, none, none)).to.deep.equal([
         [15n, 13n],
-        BigInt(farAway - 1),
+        farAway - 1n,
       ])
     })
 
@@ -101,11 +79,11 @@ describe('SubcontractProvider', () => {
       const right = { data: '0x00000000ffffffff', committedAt: 1 }
       expect(await provider.evaluate([0n, 0n], batch, none, none)).to.deep.equal([
         [0n, 0n],
-        BigInt(farAway),
+        farAway,
       ])
       expect(await provider.evaluate([0n, 0n], batch, none, right)).to.deep.equal([
         [100n, -50n],
-        BigInt(farAway),
+        farAway,
       ])
       expect(await provider.evaluate([0n, 0n], batch, left, right)).to.deep.equal([[0n, 0n], 0n])
     })
@@ -150,6 +128,7 @@ describe('SubcontractProvider', () => {
         batch.slice(0, -2),
         `${batch}00`,
         batch.slice(0, 66),
+        batch.replace('0x0001', '0x0002'),
         `0x${'ff'.repeat(128)}`,
       ]) {
         await expect(provider.evaluate([0n, 0n], bytes, none, none)).to.be.revertedWithCustomError(

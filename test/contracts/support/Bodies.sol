@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Allowance, Clause, ProofBody} from "../../../contracts/interfaces/IDepository.sol";
-import {Payment, Swap} from "../../../contracts/types/Subcontracts.sol";
+import {Packed, Payment} from "../../../contracts/mocks/Packed.sol";
+import {Swap} from "../../../contracts/types/Subcontracts.sol";
 
 /// @title Bodies
 /// @notice Puts clauses into proof bodies.
@@ -41,7 +42,7 @@ library Bodies {
     ) internal pure returns (Clause memory) {
         Payment[] memory payments = new Payment[](1);
         payments[0] = Payment(0, amount, keccak256(abi.encode(secret)), revealBy);
-        return clause(provider, revealBy, abi.encode(payments, new Swap[](0)), 1_000);
+        return clause(provider, revealBy, Packed.clause(payments, new Swap[](0)), 1_000);
     }
 
     /// @notice A swap of the first token for the second, `amount` each, owned by left or by right.
@@ -53,7 +54,7 @@ library Bodies {
     ) internal pure returns (Clause memory made) {
         Swap[] memory swaps = new Swap[](1);
         swaps[0] = Swap(ownerIsLeft, 0, amount, 1, amount, 1, fillBy);
-        made = clause(provider, fillBy, abi.encode(new Payment[](0), swaps), amount);
+        made = clause(provider, fillBy, Packed.clause(new Payment[](0), swaps), amount);
         made.allowances = new Allowance[](2);
         made.allowances[0] = Allowance(0, amount, amount);
         made.allowances[1] = Allowance(1, amount, amount);

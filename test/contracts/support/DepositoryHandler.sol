@@ -14,6 +14,7 @@ import {
     Transfer,
     Withdrawal
 } from "../../../contracts/interfaces/IDepository.sol";
+import {Packed} from "../../../contracts/mocks/Packed.sol";
 import {RevertingToken} from "../../../contracts/mocks/RevertingToken.sol";
 import {EntityId, TokenId} from "../../../contracts/types/Ids.sol";
 import {DepositoryDigests} from "./DepositoryDigests.sol";
@@ -325,7 +326,7 @@ contract DepositoryHandler is InvariantWorld {
 
     /// @dev A batch whose own bytes are right always counts: whatever others did, its items are skipped at most.
     function _run(Member memory actor, Batch memory batch) internal {
-        bytes memory data = abi.encode(batch);
+        bytes memory data = Packed.batch(batch);
         uint64 nonce = depository.batchNonce(actor.id);
         uint64 validUntil = uint64(block.timestamp);
         bytes memory signature = _sign(

@@ -19,6 +19,7 @@ import {
     TokenDiff,
     TopUp
 } from "../../../contracts/interfaces/IDepository.sol";
+import {Packed} from "../../../contracts/mocks/Packed.sol";
 import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {EntityId, TokenId} from "../../../contracts/types/Ids.sol";
 import {DepositoryDigests} from "./DepositoryDigests.sol";
@@ -123,7 +124,7 @@ abstract contract DepositoryWorld {
 
     /// @notice Executes `batch`, signed by `actor` with its next nonce.
     function _run(Actor memory actor, Batch memory batch) internal {
-        bytes memory data = abi.encode(batch);
+        bytes memory data = Packed.batch(batch);
         uint64 nonce = depository.batchNonce(actor.id);
         uint64 validUntil = uint64(block.timestamp);
         bytes memory signature = _signBatch(actor, data, nonce, validUntil);
@@ -161,7 +162,7 @@ abstract contract DepositoryWorld {
 
     /// @notice Sends `batch` and expects that it reverts with `expected`.
     function _runReverting(Actor memory actor, Batch memory batch, bytes memory expected) internal {
-        bytes memory data = abi.encode(batch);
+        bytes memory data = Packed.batch(batch);
         uint64 nonce = depository.batchNonce(actor.id);
         uint64 validUntil = uint64(block.timestamp);
         bytes memory signature = _signBatch(actor, data, nonce, validUntil);

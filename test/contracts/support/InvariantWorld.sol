@@ -25,7 +25,8 @@ import {RevertingToken} from "../../../contracts/mocks/RevertingToken.sol";
 import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {TollToken} from "../../../contracts/mocks/TollToken.sol";
 import {EntityId, TokenId} from "../../../contracts/types/Ids.sol";
-import {Payment, Swap} from "../../../contracts/types/Subcontracts.sol";
+import {Packed, Payment} from "../../../contracts/mocks/Packed.sol";
+import {Swap} from "../../../contracts/types/Subcontracts.sol";
 import {DepositoryDigests} from "./DepositoryDigests.sol";
 import {Dice} from "./Dice.sol";
 import {Signing} from "./Signing.sol";
@@ -204,7 +205,7 @@ abstract contract InvariantWorld {
         clause.provider = address(subcontract);
         clause.gasLimit = uint64(dice.oneIn(8) ? 1_000 : _CLAUSE_GAS);
         clause.until = dice.oneIn(8) ? type(uint64).max : revealBy;
-        clause.batch = abi.encode(payments, new Swap[](0));
+        clause.batch = Packed.clause(payments, new Swap[](0));
         clause.allowances = new Allowance[](1);
         clause.allowances[0] = Allowance(0, 8, 8);
     }

@@ -1,4 +1,14 @@
-import { AbiCoder, type HDNodeWallet, keccak256, type Wallet, ZeroHash } from 'ethers'
+import {
+  AbiCoder,
+  concat,
+  dataLength,
+  dataSlice,
+  type HDNodeWallet,
+  keccak256,
+  toBeHex,
+  type Wallet,
+  ZeroHash,
+} from 'ethers'
 import { type Hex, soleEntity } from './boards.ts'
 
 /**
@@ -14,23 +24,24 @@ const proofFields =
   'uint96 disputeNonce, uint32 disputeWindow, bytes32 proofBodyHash, bytes32 blockHash'
 const allowanceType = 'tuple(uint16 deltaIndex, uint128 leftAllowance, uint128 rightAllowance)'
 const clauseType = `tuple(address provider, uint64 gasLimit, uint64 until, bytes batch, ${allowanceType}[] allowances)`
-export const bodyType = `tuple(bytes32[] tokenIds, int128[] offdeltas, ${clauseType}[] clauses)`
+const bodyType = `tuple(bytes32[] tokenIds, int128[] offdeltas, ${clauseType}[] clauses)`
 
-export const batchType = `tuple(
-  bool atomic,
-  tuple(bytes32 token, address to, uint256 amount)[] withdrawals,
-  tuple(bytes32 token, bytes32 to, uint256 amount)[] transfers,
-  tuple(bytes32 token, bytes32 receiver, tuple(bytes32 peer, uint128 amount)[] topUps)[] fundings,
-  tuple(bytes32 peer, uint64 cooperativeNonce, uint64 newNonce, uint64 deadline,
+/** The lists of a batch in the order of their kinds, and what stands in them. */
+const listTypes = {
+  withdrawals: 'tuple(bytes32 token, address to, uint256 amount)',
+  transfers: 'tuple(bytes32 token, bytes32 to, uint256 amount)',
+  fundings: 'tuple(bytes32 token, bytes32 receiver, tuple(bytes32 peer, uint128 amount)[] topUps)',
+  settlements: `tuple(bytes32 peer, uint64 cooperativeNonce, uint64 newNonce, uint64 deadline,
     tuple(bytes32 token, int256 leftDiff, int256 rightDiff, int256 collateralDiff, int256 ondeltaDiff)[] diffs,
-    tuple(bytes32 token, bool leftOwes, uint256 index)[] forgiveness, bytes peerSignature)[] settlements,
-  tuple(bytes32 peer, uint64 cooperativeNonce, tuple(${proofFields}) proof, bytes peerSignature)[] starts,
-  tuple(bytes32 left, bytes32 right, uint64 cooperativeNonce, tuple(${proofFields}) proof,
-    bytes leftSignature, bytes rightSignature)[] counters,
-  tuple(bytes32 peer, bytes32 proofBodyHash, bytes data, bytes32[] tokens)[] arguments,
-  tuple(bytes32 left, bytes32 right, ${bodyType} body, bytes leftArguments, bytes rightArguments,
-    bytes32[] leftTokens, bytes32[] rightTokens)[] finalises,
-  bytes32[] secrets)`
+    tuple(bytes32 token, bool leftOwes, uint256 index)[] forgiveness, bytes peerSignature)`,
+  starts: `tuple(bytes32 peer, uint64 cooperativeNonce, tuple(${proofFields}) proof, bytes peerSignature)`,
+  counters: `tuple(bytes32 left, bytes32 right, uint64 cooperativeNonce, tuple(${proofFields}) proof,
+    bytes leftSignature, bytes rightSignature)`,
+  arguments: 'tuple(bytes32 peer, bytes32 proofBodyHash, bytes data, bytes32[] tokens)',
+  finalises: `tuple(bytes32 left, bytes32 right, ${bodyType} body, bytes leftArguments, bytes rightArguments,
+    bytes32[] leftTokens, bytes32[] rightTokens)`,
+  secrets: 'bytes32',
+} as const
 
 const tokenDiffFields = [
   { name: 'token', type: 'bytes32' },
@@ -155,20 +166,18 @@ export function channelKeyOf(left: Hex, right: Hex): Hex {
   return keccak256(coder.encode(['bytes32', 'bytes32'], [left, right]))
 }
 
-export function encodeBatch(items: BatchItems): Hex {
-  const none = {
-    atomic: false,
-    withdrawals: [],
-    transfers: [],
-    fundings: [],
-    settlements: [],
-    starts: [],
-    counters: [],
-    arguments: [],
-    finalises: [],
-    secrets: [],
+/** The bytes of a batch, as libraries/BatchLists.sol says. */
+export function encodeBatch({ atomic = false, ...lists }: BatchItems): Hex {
+  let flags = atomic ? 1 : 0
+  const parts: string[] = []
+  for (const [index, [kind, type]] of Object.entries(listTypes).entries()) {
+    const items = lists[kind as keyof typeof listTypes] ?? []
+    if (items.length === 0) continue
+    flags |= 2 << index
+    const list = dataSlice(coder.encode([`${type}[]`], [items]), 32)
+    parts.push(toBeHex(dataLength(list), 3), list)
   }
-  return coder.encode([batchType], [{ ...none, ...items }])
+  return concat([toBeHex(flags, 2), ...parts]) as Hex
 }
 
 export function hashBody(body: ProofBody): Hex {

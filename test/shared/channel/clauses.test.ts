@@ -11,18 +11,14 @@ import { proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import { RATIO_MAX } from '@xln/shared/limits.ts'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { encodeAbiParameters, parseAbiParameters } from 'viem'
 import { bytes, DOMAIN, idOf, mutual, ratio } from '../support/arbitraries.ts'
+import { type Payment, packClause, type Swap } from '../support/packed.ts'
 
-const parameters = parseAbiParameters([
-  'Payment[] payments, Swap[] swaps',
-  'struct Payment { uint16 deltaIndex; int128 amount; bytes32 hashlock; uint64 revealBy; }',
-  'struct Swap { bool ownerIsLeft; uint16 addDeltaIndex; uint128 addAmount; uint16 subDeltaIndex; uint128 subAmount; uint32 minFill; uint64 fillBy; }',
-])
 const hashlock = idOf<never>('07')
 const payment = (amount: bigint, revealBy = 100n, deltaIndex = 0) => ({
+  fromLeft: amount < 0n,
   deltaIndex,
-  amount,
+  amount: amount < 0n ? -amount : amount,
   hashlock,
   revealBy,
 })
@@ -37,10 +33,8 @@ const swap = (changes: object = {}) => ({
   fillBy: 100n,
   ...changes,
 })
-type Payments = Parameters<typeof encodeAbiParameters<typeof parameters>>[1][0]
-type Swaps = Parameters<typeof encodeAbiParameters<typeof parameters>>[1][1]
-const batchOf = (payments: Payments, swaps: Swaps) =>
-  hexToBytes(encodeAbiParameters(parameters, [payments, swaps]))
+const batchOf = (payments: readonly Payment[], swaps: readonly Swap[]) =>
+  hexToBytes(packClause(payments, swaps))
 
 const facts = (changes: Partial<ClauseFacts> = {}): ClauseFacts => ({
   now: 50,
@@ -53,7 +47,11 @@ const given = (ratios: readonly number[], committedAt = 40) => ({
   data: encodeRatios(ratios),
   committedAt,
 })
-const judge = (payments: Payments, swaps: Swaps, changes: Partial<ClauseFacts> = {}) => {
+const judge = (
+  payments: readonly Payment[],
+  swaps: readonly Swap[],
+  changes: Partial<ClauseFacts> = {},
+) => {
   const evaluation = evaluateClause([0n, 0n], batchOf(payments, swaps), facts(changes))
   return evaluation && [...evaluation.deltas, evaluation.pendingUntil]
 }
@@ -142,9 +140,14 @@ describe('clause', () => {
         evaluateClause([0n, 0n], batch, facts())
       }),
     )
-    for (const length of [0, 127, 128]) {
+    for (const length of [0, 1, 3, 46, 48]) {
       expect(evaluateClause([], new Uint8Array(length), facts())).to.equal(undefined)
     }
+    expect(evaluateClause([], Uint8Array.of(0, 1), facts())).to.equal(undefined)
+    expect(evaluateClause([], Uint8Array.of(0, 0), facts())).to.deep.equal({
+      deltas: [],
+      pendingUntil: 0n,
+    })
   })
 
   it('of a state stays within its allowances, whatever becomes true', () => {

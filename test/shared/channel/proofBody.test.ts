@@ -13,8 +13,9 @@ import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
 import type { Address } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { decodeAbiParameters, encodeAbiParameters, parseAbiParameters } from 'viem'
+import { encodeAbiParameters, parseAbiParameters } from 'viem'
 import { address, bytes, DOMAIN, hex, idOf, mutual } from '../support/arbitraries.ts'
+import { packClause, unpackClause } from '../support/packed.ts'
 
 const PROVIDER = DOMAIN.subcontractProvider
 const bodyParameters = parseAbiParameters([
@@ -23,12 +24,6 @@ const bodyParameters = parseAbiParameters([
   'struct Clause { address provider; uint64 gasLimit; uint64 until; bytes batch; Allowance[] allowances; }',
   'struct Allowance { uint16 deltaIndex; uint128 leftAllowance; uint128 rightAllowance; }',
 ])
-const batchParameters = parseAbiParameters([
-  'Payment[] payments, Swap[] swaps',
-  'struct Payment { uint16 deltaIndex; int128 amount; bytes32 hashlock; uint64 revealBy; }',
-  'struct Swap { bool ownerIsLeft; uint16 addDeltaIndex; uint128 addAmount; uint16 subDeltaIndex; uint128 subAmount; uint32 minFill; uint64 fillBy; }',
-])
-
 const uint128 = fc.oneof(fc.bigInt(0n, 6n), fc.constant((1n << 128n) - 1n))
 const anyBody: fc.Arbitrary<ProofBody> = fc.record({
   tokenIds: fc.array(hex(32), { maxLength: 3 }),
@@ -97,10 +92,7 @@ const clauseOf = (locks: readonly Lock[], offers: readonly Offer[]) => {
   if (clause === undefined) throw new TypeError('no clause')
   return clause
 }
-const termsOf = (batch: Uint8Array) => {
-  const [payments, swaps] = decodeAbiParameters(batchParameters, bytesToHex(batch))
-  return { payments, swaps }
-}
+const termsOf = (batch: Uint8Array) => unpackClause(bytesToHex(batch))
 
 describe('proof body', () => {
   it('is encoded and hashed as Solidity does it, whatever it holds', () => {
@@ -128,9 +120,7 @@ describe('proof body', () => {
         expect(bytesToHex(encodeProofBody(body))).to.equal(reference(body))
         for (const { batch } of body.clauses) {
           const { payments, swaps } = termsOf(batch)
-          expect(bytesToHex(batch)).to.equal(
-            encodeAbiParameters(batchParameters, [payments, swaps]),
-          )
+          expect(bytesToHex(batch)).to.equal(packClause(payments, swaps))
           expect([payments.length, swaps.length]).to.deep.equal([
             value.locks.length,
             value.offers.length,
@@ -156,8 +146,8 @@ describe('proof body', () => {
     const clause = clauseOf([lock(true, 3n), lock(false, 4n)], [])
     const common = { deltaIndex: 1, hashlock: idOf('07'), revealBy: 100n }
     expect(termsOf(clause.batch).payments).to.deep.equal([
-      { ...common, amount: -3n },
-      { ...common, amount: 4n },
+      { ...common, fromLeft: true, amount: 3n },
+      { ...common, fromLeft: false, amount: 4n },
     ])
     expect(clause.allowances).to.deep.equal([
       { deltaIndex: 1, leftAllowance: 3n, rightAllowance: 4n },

@@ -3,6 +3,7 @@
 import { anyValue } from '@nomicfoundation/hardhat-ethers-chai-matchers/withArgs'
 import { expect } from 'chai'
 import { id } from 'ethers'
+import type { Hex } from '../boards.ts'
 import { encodeBatch } from '../depository.ts'
 import { deposit, send, sendBytes } from '../depositoryItems.ts'
 import {
@@ -65,12 +66,15 @@ export const batchesRefusals: readonly Refusal[] = [
   },
   {
     error: 'BatchMalformed',
-    when: 'the bytes do not begin as a batch does',
+    when: 'its flags or sizes say something else than its bytes',
     from: createWorld,
     check: async (world) => {
-      const batch = encodeBatch({})
-      for (const bytes of ['0x', batch.slice(0, 2 + 64 * 11), batch.replace('20', '40')]) {
-        await reverts(world, sendBytes(world, world.left, bytes), 'BatchMalformed')
+      const batch = encodeBatch({ secrets: [id('one')] })
+      const wrong = ['0x', '0x00', '0x0400', `${batch}00`, batch.slice(0, -2)]
+      // The size of the list, and the number of its items.
+      wrong.push(batch.replace('0x0200000040', '0x020000003f'), batch.replace(/01(?=.{64}$)/, '02'))
+      for (const bytes of wrong) {
+        await reverts(world, sendBytes(world, world.left, bytes as Hex), 'BatchMalformed')
       }
     },
   },

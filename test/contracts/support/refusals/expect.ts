@@ -1,6 +1,7 @@
 /** What every test of a refusal expects, and the worlds that it starts from. */
 import { expect } from 'chai'
-import { AbiCoder, id, MaxUint256, TypedDataEncoder, Wallet } from 'ethers'
+import { id, MaxUint256, TypedDataEncoder, Wallet } from 'ethers'
+import { packClause } from '../../../shared/support/packed.ts'
 import type { Hex } from '../boards.ts'
 import {
   type Actor,
@@ -118,15 +119,12 @@ export async function hostile(world: World, kind: string) {
 
 /** A body with one payment under a secret of which nobody knows, pending until `revealBy`. */
 export function pendingBody(world: World, revealBy: number): ProofBody {
-  const types = [
-    'tuple(uint16, int128, bytes32, uint64)[]',
-    'tuple(bool, uint16, uint128, uint16, uint128, uint32, uint64)[]',
-  ]
+  const terms = { fromLeft: false, deltaIndex: 0, amount: 5n, revealBy: BigInt(revealBy) }
   const clause = {
     provider: world.subcontractProvider.target as Hex,
     gasLimit: 100_000n,
     until: revealBy,
-    batch: AbiCoder.defaultAbiCoder().encode(types, [[[0, 5n, id('nobody knows'), revealBy]], []]),
+    batch: packClause([{ ...terms, hashlock: id('nobody knows') }]),
     allowances: [{ deltaIndex: 0, leftAllowance: 5n, rightAllowance: 5n }],
   }
   return { ...bodyOf(world, -40n), clauses: [clause] }
