@@ -60,7 +60,11 @@ export interface WatcherOptions {
   readonly clock?: Clock
 }
 
+/** An endpoint whose newest block is older is not one that follows the chain. */
+const STALE_SECONDS = 600
+
 export class Watcher {
+  readonly #clock: Clock
   readonly #options: WatcherOptions
   readonly #confirmations: number
   readonly #line: Line
@@ -76,6 +80,7 @@ export class Watcher {
     const { contracts, cursor, confirmations = 12, blocksPerRead = 250 } = options
     const { clock = systemClock } = options
     this.#options = options
+    this.#clock = clock
     this.#status = new ChainStatus(clock)
     this.#pause = new Pause(clock)
     this.#confirmations = confirmations
@@ -170,16 +175,34 @@ export class Watcher {
   async #deliver(endpoint: Endpoint, finalBlock: number): Promise<void> {
     const { interest, sink, eventsPerBatch = 5_000 } = this.#options
     const wanted = ({ event }: LocatedEvent) => concerns(interest, event)
-    let agreed = false
+    let agreed: number | undefined
     while (!this.#stopping) {
-      const next = this.#line.final(finalBlock, eventsPerBatch, wanted)
+      if (this.#line.newest(finalBlock).block === this.#line.cursor.block) return
+      agreed ??= await this.#agreedBlock(endpoint, finalBlock)
+      const next = this.#line.final(agreed, eventsPerBatch, wanted)
       if (next === undefined) return
-      // Each block holds the hash of the one before it, so agreeing on the last is enough.
-      if (!agreed) await this.#requireAgreement(endpoint, this.#line.newest(finalBlock))
-      agreed = true
       await sink.final(next.batch, next.cursor)
       this.#line.drop(next.cursor)
     }
+  }
+
+  /**
+   * Up to which block, at most `finalBlock`, the other endpoints show the same chain: one that invents
+   * blocks makes none of them final while another answers. Who has seen nothing for ten minutes has
+   * fallen off the chain, and is not waited for.
+   */
+  async #agreedBlock(endpoint: Endpoint, finalBlock: number): Promise<number> {
+    const newest = this.#line.newest(finalBlock)
+    const others = await this.#options.endpoints.askOthers(endpoint, async (other) => {
+      const head = await readHead(other)
+      // Each block holds the hash of the one before it, so agreeing on the last that both know is enough.
+      const shared = this.#line.newest(Math.min(newest.block, head.block))
+      return { name: other.name, head, shared, header: await readHeader(other, shared.block) }
+    })
+    for (const { name, shared, header } of others) requireSame(shared, name, header)
+    const fresh = this.#clock.nowMs() / 1_000 - STALE_SECONDS
+    const following = others.filter(({ head }) => head.timestamp >= fresh)
+    return Math.min(finalBlock, ...following.map(({ head }) => head.block))
   }
 
   /** Whether the other endpoints that know block `block` have the one with this hash there. */
@@ -187,11 +210,7 @@ export class Watcher {
     const others = await this.#options.endpoints.askOthers(endpoint, async (other) => {
       return { name: other.name, header: await readHeader(other, block) }
     })
-    for (const { name: other, header } of others) {
-      if (header === undefined || header.hash === hash) continue
-      const fault = { code: 'endpoints_disagree', block, hash, other } as const
-      throw new ChainError({ ...fault, otherHash: header.hash })
-    }
+    for (const { name, header } of others) requireSame({ block, hash }, name, header)
   }
 
   /** What was delivered is no longer on the chain: has it corrected and goes back to the parting. */
@@ -207,4 +226,14 @@ export class Watcher {
     this.#sighted = parting.ancestor.block
     this.#status.reorganised('deep')
   }
+}
+
+/** Throws a `ChainError` when the endpoint called `other` has another block there; none is no answer. */
+function requireSame(
+  { block, hash }: BlockReference,
+  other: string,
+  header: { readonly hash: BlockReference['hash'] } | undefined,
+): void {
+  if (header === undefined || header.hash === hash) return
+  throw new ChainError({ code: 'endpoints_disagree', block, hash, other, otherHash: header.hash })
 }
