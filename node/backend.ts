@@ -174,6 +174,8 @@ export class NodeBackend implements Backend {
     if (path === undefined) return { items: [], next: null }
     const start = from === null ? new Uint8Array(32) : hexToBytes(from)
     const rows = await this.#parts.store.page(path, table, start, limit + 1)
+    // Blocks went on while it was read.
+    await this.durable()
     const more = rows[limit]
     return {
       items: rows.slice(0, limit).map(({ value }) => value),
