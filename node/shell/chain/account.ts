@@ -73,6 +73,8 @@ const RAISES_AT_ONCE_MAX = 12
 export class GasAccount<Job> {
   readonly #options: AccountOptions
   #flights: Flight<Job>[] = []
+  /** The head at which a place below the first flight was first seen empty. */
+  #gapSince: number | undefined
   fault: ChainFault | undefined
 
   constructor(options: AccountOptions) {
@@ -138,22 +140,56 @@ export class GasAccount<Job> {
     return landings
   }
 
-  /** Gives again what was dropped, and offers more for what is stuck. */
+  /** Gives again what was dropped, offers more for what is stuck, and fills what nobody else does. */
   async renew(look: AccountLook): Promise<void> {
+    this.#fillGap(look)
     for (const flight of this.#flights.filter(({ nonce }) => nonce >= look.nonce)) {
-      if (look.head.block - flight.givenAt >= this.#options.stuckBlocks) {
-        await this.#raise(flight, look, NO_FEES)
-      } else if (!(await this.#isWaiting(flight))) {
+      const isStuck = look.head.block - flight.givenAt >= this.#options.stuckBlocks
+      if (isStuck && (await this.#raise(flight, look, NO_FEES))) continue
+      // Also what offers all that it may: the pool may have dropped it.
+      if (!(await this.#isWaiting(flight))) {
         const given = await this.#give(flight, look)
         if (given !== undefined) this.#put(given)
       }
     }
   }
 
+  /**
+   * What an earlier run gave, or what a deep reorganisation has taken back, may come into a block yet;
+   * when it does not, everything behind it would wait for ever. Nothing is put in its place, which
+   * {@link renew} gives to the chain next.
+   */
+  #fillGap(look: AccountLook): void {
+    const behind = this.#flights.map(({ nonce }) => nonce).filter((nonce) => nonce >= look.nonce)
+    const first = Math.min(...behind)
+    if (behind.length === 0 || first === look.nonce) {
+      this.#gapSince = undefined
+      return
+    }
+    this.#gapSince ??= look.head.block
+    if (look.head.block - this.#gapSince < this.#options.stuckBlocks) return
+    this.#gapSince = undefined
+    const fees = firstFees(look.market, false, this.#options.maxFeePerGas)
+    for (let nonce = look.nonce; nonce < first; nonce++) {
+      this.#flights.push(this.#fillerOf(nonce, fees, look))
+    }
+  }
+
+  #fillerOf(nonce: number, fees: Fees, { head }: AccountLook): Flight<Job> {
+    const call = this.#nothing
+    const versions = [this.#sign(nonce, call, GAS_OF_NOTHING, fees)]
+    const empty = { job: undefined, call, gasLimit: GAS_OF_NOTHING, urgent: false }
+    return { ...empty, nonce, versions, givenAt: head.block, inclusion: undefined }
+  }
+
+  get #nothing(): EncodedCall {
+    return { to: this.#options.key.address, data: '0x', value: 0n }
+  }
+
   /** Puts nothing in the place of a transaction that is not in a block yet, and gives back its job. */
   async turnBack(flight: Flight<Job>, look: AccountLook): Promise<void> {
-    const call = { to: this.#options.key.address, data: '0x', value: 0n } as const
-    const empty = { ...flight, job: undefined, call, gasLimit: GAS_OF_NOTHING, urgent: false }
+    const nothing = { job: undefined, call: this.#nothing, gasLimit: GAS_OF_NOTHING }
+    const empty = { ...flight, ...nothing, urgent: false }
     this.#put(empty)
     await this.#raise(empty, look, NO_FEES)
   }
@@ -168,7 +204,8 @@ export class GasAccount<Job> {
     }
   }
 
-  async #raise(flight: Flight<Job>, look: AccountLook, least: Fees): Promise<void> {
+  /** Whether a version that offers more was given. */
+  async #raise(flight: Flight<Job>, look: AccountLook, least: Fees): Promise<boolean> {
     const { maxFeePerGas } = this.#options
     const market = firstFees(look.market, flight.urgent, maxFeePerGas)
     const before = newest(flight).fees
@@ -176,10 +213,11 @@ export class GasAccount<Job> {
     if (fees === undefined) {
       const needed = before.maxFeePerGas + before.maxFeePerGas / 8n + 1n
       this.fault = { code: 'fee_capped', nonce: flight.nonce, needed, maxFeePerGas }
-      return
+      return false
     }
     const given = await this.#give(this.#withVersion(flight, fees), look)
     if (given !== undefined) this.#put(given)
+    return given !== undefined
   }
 
   /** Gives the newest version, and dearer ones until one is taken. Undefined when none is. */
