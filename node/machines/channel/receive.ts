@@ -25,6 +25,9 @@ import { CHAIN_BLOCKS_AHEAD_MAX } from './transactions/locks.ts'
 import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
 import { takeBack } from './waiting.ts'
 
+/** How far ahead a term may be for its block to wait until this side's clock has come there, seconds. */
+const EARLY_TERM_SECONDS = 600
+
 /** What becomes of a proposal. */
 export type Judgement =
   | { readonly type: 'accept'; readonly hash: Hash; readonly applied: Applied }
@@ -193,6 +196,7 @@ function judgePlace(
   if (nonce <= signed) return ignore({ code: 'outranked', nonce, standing: signed })
   if (block.prevBlockHash !== mutual.prevBlockHash) return ignore({ code: 'previous_differs' })
   if (!mayOpen(channel, term, now)) {
+    if (isEarly(channel, term, now)) return { type: 'hold', needsView: false }
     return ignore({ code: 'term_unexpected', term, expected: mutual.term })
   }
   return null
@@ -226,8 +230,20 @@ function mayOpen(
 ): boolean {
   if (restoring !== null) return Math.abs(term - now) <= CLOCK_SKEW_SECONDS && term > mutual.term
   if (term === mutual.term) return true
-  const wasRefused = refused !== null || outstanding.some((own) => own.dead)
-  return wasRefused && term <= now + CLOCK_SKEW_SECONDS
+  return wasRefused({ outstanding, refused }) && term <= now + CLOCK_SKEW_SECONDS
+}
+
+function wasRefused({ outstanding, refused }: Pick<Channel, 'outstanding' | 'refused'>): boolean {
+  return refused !== null || outstanding.some((own) => own.dead)
+}
+
+/**
+ * Whether the term could be opened if this side's clock were further. The two clocks differ, and the
+ * proposer will not say it again: it is judged when this side's has come there.
+ */
+function isEarly(channel: Channel, term: number, now: number): boolean {
+  const isNear = term > now + CLOCK_SKEW_SECONDS && term <= now + EARLY_TERM_SECONDS
+  return isNear && (channel.restoring !== null || wasRefused(channel))
 }
 
 /** Whether this side can judge the block now; null if so. */

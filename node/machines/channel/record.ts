@@ -74,12 +74,14 @@ export function decodeChannel(record: Uint8Array): Channel {
   const mutual = readMutual(reader)
   const counted = readOptional(reader, readCounted)
   const view = readView(reader)
-  const flags = reader.number()
+  const flags = reader.number(FLAGS_MAX)
   const busyEnd = reader.enter()
-  const busy = reader.more(busyEnd) ? readBusy(reader) : AT_REST
+  const hasBusy = reader.more(busyEnd)
+  const busy = hasBusy ? readBusy(reader) : AT_REST
   reader.leave(busyEnd)
   reader.leave(end)
-  if (!reader.isDone()) throw new TypeError('a channel record is malformed')
+  if (!reader.isDone() || hasBusy !== isBusy(busy))
+    throw new TypeError('a channel record is malformed')
   return {
     key: channelKeyOf(mutual.left, mutual.right),
     side: (flags & Flag.right) === 0 ? 'left' : 'right',
@@ -105,6 +107,7 @@ const Flag = {
   ackDue: 16,
   proposalDue: 32,
 } as const
+const FLAGS_MAX = 63
 
 function flagsOf(channel: Channel): number {
   return (
@@ -173,7 +176,7 @@ const AT_REST: Busy = {
   scheduledAt: null,
 }
 
-function isBusy(channel: Channel): boolean {
+function isBusy(channel: Busy): boolean {
   return (
     channel.outstanding.length + channel.queue.length + channel.notes.length > 0 ||
     channel.refused !== null ||

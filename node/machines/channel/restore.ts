@@ -161,10 +161,14 @@ function unproven(channel: Channel): Step {
   return { channel, outputs: [{ type: 'messageRefused', refusal }] }
 }
 
-/** Both hold the same, or this side holds more. */
-function meetEqual(channel: Channel, show: Show, theirs: bigint, context: ChannelContext): Step {
-  const { restoring } = channel
-  if (restoring === null) return still(channel)
+/**
+ * Both hold the same, or this side holds more. The next block is signed under the nonce that the chain
+ * has shown: a reorganisation may have taken a settlement back, and no proof under its nonce would count.
+ */
+function meetEqual(before: Channel, show: Show, theirs: bigint, context: ChannelContext): Step {
+  const { restoring, mutual } = before
+  if (restoring === null) return still(before)
+  const channel = { ...before, mutual: { ...mutual, cooperativeNonce: nonceOnChain(before) } }
   const isEqual = theirs === countedNonce(channel)
   // Of two that have lost state the one with the higher nonce is ahead, at equality left; one that has
   // lost nothing is ahead of one that has.
@@ -173,7 +177,7 @@ function meetEqual(channel: Channel, show: Show, theirs: bigint, context: Channe
     const resumed = resume({ ...channel, restoring: null }, context)
     return { channel: resumed.channel, outputs: [...resumed.outputs, { type: 'restored' }] }
   }
-  if (!isEqual) return still(channel)
+  if (!isEqual) return still(before)
   return answer(show)({ ...channel, restoring: { ...restoring, shown: true } }, context)
 }
 

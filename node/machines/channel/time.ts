@@ -170,6 +170,7 @@ export function nextTime(channel: Channel, { now, policy }: ChannelContext): num
     if (at > now && at < next) next = at
   }
   if (channel.queue.length > 0) consider(channel.retryAt)
+  if (channel.held !== null) consider(channel.held.block.term - CLOCK_SKEW_SECONDS)
   for (const { revealBy } of locks) {
     consider(revealBy - policy.revealMarginSeconds)
     consider(revealBy + 1)

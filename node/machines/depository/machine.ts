@@ -59,6 +59,8 @@ export type DepositoryOutput =
 
 /** The reason of an item whose batch reverted as a whole. */
 export const REVERTED = '0x00000000'
+/** `DeadlinePassed`: what the contract would skip a settlement for. */
+const DEADLINE_PASSED = '0x3dee80f2'
 
 type Result = Transition<Depository, DepositoryOutput>
 
@@ -137,7 +139,8 @@ function applyChain(
     outputs.push(...next.outputs)
   }
   const requeued = requeueExpired(depository)
-  return to(requeued.state, ...outputs, ...requeued.outputs)
+  const alive = dropDead(requeued.state)
+  return to(alive.state, ...outputs, ...requeued.outputs, ...alive.outputs)
 }
 
 /** The skipped items of a batch stand in its transaction, in whatever order to its own event. */
@@ -281,6 +284,25 @@ function requeueExpired(depository: Depository): Result {
   const { inFlight, head } = depository
   if (inFlight.some((batch) => batch.validUntil >= head.timestamp)) return to(depository)
   return inFlight.length === 0 ? to(depository) : takeBack(depository, inFlight)
+}
+
+/**
+ * A settlement past its deadline can only be skipped: in another batch it would cost gas for nothing,
+ * and keep what waits behind that batch, the next settlement perhaps, from being in time itself.
+ */
+function dropDead(depository: Depository): Result {
+  const { waiting, head } = depository
+  const dead = waiting.filter(
+    ({ item }) => item.type === 'settlement' && item.deadline < head.timestamp,
+  )
+  if (dead.length === 0) return to(depository)
+  const outputs = dead.map(
+    (queued): DepositoryOutput => ({ type: 'itemSkipped', queued, reason: DEADLINE_PASSED }),
+  )
+  return to(
+    { ...depository, waiting: waiting.filter((queued) => !dead.includes(queued)) },
+    ...outputs,
+  )
 }
 
 /** Puts the items of the last batches back into the queue; an item that failed alone is given up. */

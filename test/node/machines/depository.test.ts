@@ -116,6 +116,36 @@ describe('the depository machine', () => {
     ])
   })
 
+  it('gives up a settlement past its deadline, in a batch that has expired or waiting behind it', () => {
+    const late = 1_000 + BATCH_LIFE_SECONDS
+    const settlement = (deadline: number): BatchItem => ({
+      type: 'settlement',
+      peer: debtor,
+      cooperativeNonce: 0n,
+      newNonce: 1n,
+      deadline,
+      diffs: [],
+      forgiveness: [],
+      peerSignature: new Uint8Array(65),
+    })
+    const { state, outputs } = play(
+      queue(settlement(late)),
+      queue(withdrawal(1n)),
+      flush,
+      queue(settlement(late)),
+      queue(settlement(late + 1)),
+      chain(2, late + 1),
+    )
+    const reason = '0x3dee80f2'
+    const queued = { item: settlement(late), requestId: 7n, urgent: false }
+    expect(outputs).to.deep.equal([
+      { type: 'itemSkipped', queued, reason },
+      { type: 'itemSkipped', queued, reason },
+    ])
+    const left = state.waiting.map(({ item }) => item)
+    expect(left).to.deep.equal([withdrawal(1n), settlement(late + 1)])
+  })
+
   it('finds the one item at which batches fail, and gives up that one alone', () => {
     let { state } = play(queue(withdrawal(1n)), queue(withdrawal(2n)), queue(withdrawal(3n)))
     const given: bigint[] = []

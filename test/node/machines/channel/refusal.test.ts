@@ -122,13 +122,32 @@ describe('a refused block', () => {
     }
   })
 
-  it('gives way to no such term, however its block is dated', () => {
+  it('lets a term of up to ten minutes ahead wait until its clock has come there', () => {
+    for (const ahead of [31, 600]) {
+      const pair = refusedOnce()
+      pair.deliver('right')
+      pair.left.now += ahead
+      pair.deliver('left')
+      pair.deliver('right')
+      expect(pair.right.channel.mutual.height).to.equal(0)
+      expect(pair.right.channel.scheduledAt).to.equal(pair.right.now + ahead - 30)
+      pair.right.now += ahead - 31
+      pair.turn('right', { type: 'timer' })
+      expect(pair.right.channel.mutual.height).to.equal(0)
+      pair.right.now += 1
+      pair.turn('right', { type: 'timer' })
+      expect(pair.right.channel.mutual.height).to.equal(1)
+    }
+  })
+
+  it('gives way to no term further ahead, however its block is dated', () => {
     const pair = refusedOnce()
     pair.deliver('right')
     pair.deliver('left')
-    const term = pair.right.now + 31
+    const term = pair.right.now + 601
     pair.hand('right', { type: 'update', proposal: forged(pair, 'left', { term }) })
     expect(codes(pair, 'right').at(-1)).to.equal('term_unexpected')
+    expect(pair.right.channel.held).to.equal(null)
     expect(pair.right.channel.refused?.term).to.equal(0)
   })
 
