@@ -100,7 +100,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     restoring,
     async start(chain) {
       shell.attach(network, chain)
-      const lost = restoring === undefined ? [] : await lostChannels(shell, store)
+      const lost = restoring === undefined ? null : await lostChannels(shell, store)
       if (restoring !== undefined) await store.acceptLoss()
       shell.start(incarnation, lost)
     },

@@ -17,7 +17,12 @@ import type { AccountView, ChainHead } from '../machines/depository/depository.t
 import type { EntityOutput, EntityRefusal } from '../machines/entity/messages.ts'
 import type { EntityRecords } from '../machines/entity/records.ts'
 import { encodeOwnInput, encodeServerInput } from '../machines/server/inputCodec.ts'
-import type { OwnEntityInput, ServerInput, ServerOutput } from '../machines/server/messages.ts'
+import type {
+  LostChannels,
+  OwnEntityInput,
+  ServerInput,
+  ServerOutput,
+} from '../machines/server/messages.ts'
 import { ONLY, type Server, ServerTable, watchers } from '../machines/server/tables.ts'
 import { Admission, type Arrival, type InputClass } from './admission.ts'
 import { type Clock, systemClock, waitFor } from './clock.ts'
@@ -69,9 +74,6 @@ export interface ServerOptions {
   readonly onFault: (error: unknown) => void
   readonly gapMs?: number
 }
-
-/** The peers of all channels of entities whose records have a hole. */
-type Lost = readonly { readonly entity: EntityId; readonly peers: readonly EntityId[] }[]
 
 /** How soon a channel's view is asked for again when the chain could not be asked, milliseconds. */
 const READ_AGAIN_MS = 1_000
@@ -129,7 +131,7 @@ export class ServerShell {
   }
 
   /** Makes the first block of this run, and takes up what was under way when the last one ended. */
-  start(incarnation: number, lost: Lost): void {
+  start(incarnation: number, lost: readonly LostChannels[] | null): void {
     this.lose(incarnation, lost)
     for (const [entity, { records, path }] of this.#residents.all()) {
       for (const batch of records.depository().inFlight) {
@@ -146,8 +148,8 @@ export class ServerShell {
     return this.#loop.durable()
   }
 
-  /** State was lost: these channels wait until their peers have shown them. */
-  lose(incarnation: number, lost: Lost): void {
+  /** With state that was lost, these channels wait until their peers have shown them. */
+  lose(incarnation: number, lost: readonly LostChannels[] | null): void {
     this.#server({ type: 'started', incarnation, lost })
     this.#setConnected(this.#peers.entities(), true)
     this.#connectResidents()

@@ -55,7 +55,7 @@ function apply(channel: Channel, input: ChannelInput, context: ChannelContext): 
     case 'startDispute':
       return decideDispute(channel, context)
     case 'restore':
-      return restore(channel, context)
+      return restore(channel, context, input.lostAt)
     case 'itemEnded':
       return itemEnded(channel, input.item, input.done, context)
     case 'view':

@@ -74,7 +74,11 @@ export type ChannelInput =
   /** The owner's decision to dispute. `proofHeight` lower than the newest is refused but in a node started to cheat. */
   | { readonly type: 'startDispute' }
   /** This node has lost state: see channel.md "Losing state". */
-  | { readonly type: 'restore' }
+  | {
+      readonly type: 'restore'
+      /** When it was lost, unix seconds; absent: just now. */
+      readonly lostAt?: number
+    }
   /** An item that this channel submitted was executed (`done`), or was skipped, refused or never will be. */
   | { readonly type: 'itemEnded'; readonly item: BatchItem; readonly done: boolean }
   /** What `readChannel` asked for. */

@@ -35,10 +35,17 @@ const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
 /** How long a peer may take to answer before it is asked again, seconds. */
 const ASK_AGAIN_SECONDS = 600
 
-/** This node has lost state: nothing is signed here until the peer has resumed the channel. */
-export function restore(channel: Channel, { now, finalTimestamp }: ChannelContext): Step {
+/**
+ * This node has lost state, at `lostAt` or just now: nothing is signed here until the peer has resumed
+ * the channel.
+ */
+export function restore(
+  channel: Channel,
+  { now, finalTimestamp }: ChannelContext,
+  lostAt = Math.max(now, finalTimestamp),
+): Step {
   if (channel.restoring !== null) return still(channel)
-  const until = Math.max(now, finalTimestamp) + LONGEST_LIFE_SECONDS
+  const until = lostAt + LONGEST_LIFE_SECONDS
   const restoring = { until, cooperativeNonce: null, askedAt: 0, shown: false }
   const next = { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
   // They may have been carried out in the lost time: done twice, they would be paid twice.

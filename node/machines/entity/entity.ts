@@ -11,6 +11,11 @@ export interface Entity {
   readonly policy: Policy
   /** Whether state was lost and not all of it has been shown again (channel.md, "Losing state"). */
   readonly restoring: boolean
+  /**
+   * When state was last found to be lost, unix seconds; 0: never. A channel that is opened after it may
+   * be one that was forgotten.
+   */
+  readonly lostAt: number
 }
 
 /** What this entity is ready to be paid. */

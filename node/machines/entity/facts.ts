@@ -7,7 +7,7 @@ import type { ChannelFact, ChannelOutput, Origin } from '../channel/messages.ts'
 import type { DepositoryOutput } from '../depository/machine.ts'
 import { PAYMENT_REFUSED, type PaymentStatus } from './entity.ts'
 import { onIncomingLock } from './forward.ts'
-import { type Rules, receipt, type Turn, toChannel, toDepository } from './turn.ts'
+import { type Rules, receipt, type Turn, timeOf, toChannel, toDepository } from './turn.ts'
 
 /** Draws the consequences of one output of the channel with `peer`. */
 function onChannelOutput(turn: Turn, key: ChannelKey, peer: EntityId, output: ChannelOutput): void {
@@ -69,7 +69,7 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
       wishRefused(turn, fact)
       break
     case 'stateLost':
-      turn.records.putEntity({ ...turn.records.entity(), restoring: true })
+      turn.records.putEntity({ ...turn.records.entity(), restoring: true, lostAt: timeOf(turn) })
       turn.records.setUnshown(channelKey, true)
       break
     case 'restored':

@@ -11,7 +11,7 @@ import { decide } from './decide.ts'
 import type { EntityInput } from './messages.ts'
 import { onChannelView } from './opening.ts'
 import { onMessage } from './receive.ts'
-import { channelWith, receipt, type Turn, toChannel, toDepository } from './turn.ts'
+import { channelWith, receipt, type Turn, timeOf, toChannel, toDepository } from './turn.ts'
 
 /** Applies one input within a turn. No default case: a new input does not compile until it is handled. */
 export function execute(turn: Turn, input: EntityInput): void {
@@ -43,8 +43,8 @@ export function execute(turn: Turn, input: EntityInput): void {
     case 'due':
       onDue(turn)
       return
-    case 'started':
-      onStarted(turn, input)
+    case 'lost':
+      onLost(turn, input)
       return
   }
 }
@@ -70,11 +70,11 @@ function setConnected(turn: Turn, peer: EntityId, up: boolean): void {
   if (channel !== undefined) toChannel(turn, channel, { type: 'connected', up })
 }
 
-/** After a loss every channel must be shown again. */
-function onStarted(turn: Turn, { lost }: Extract<EntityInput, { type: 'started' }>): void {
-  if (lost.length === 0) return
-  turn.records.putEntity({ ...turn.records.entity(), restoring: true })
-  for (const peer of lost) {
+/** After a loss every channel must be shown again, those that were forgotten when they are opened. */
+function onLost(turn: Turn, { peers }: Extract<EntityInput, { type: 'lost' }>): void {
+  const restoring = peers.length > 0
+  turn.records.putEntity({ ...turn.records.entity(), restoring, lostAt: timeOf(turn) })
+  for (const peer of peers) {
     const channel = channelWith(turn, peer)
     if (channel === undefined) continue
     turn.records.setUnshown(channel.key, true)

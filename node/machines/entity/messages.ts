@@ -30,8 +30,8 @@ export type EntityInput =
   | { readonly type: 'batchFailed'; readonly nonce: number; readonly sent: boolean }
   /** A deadline may have come: look. */
   | { readonly type: 'due' }
-  /** The process has started again. `lost`: the peers of all channels, when the disk has lost state. */
-  | { readonly type: 'started'; readonly lost: readonly EntityId[] }
+  /** State was lost: these are the peers of all channels that are known. */
+  | { readonly type: 'lost'; readonly peers: readonly EntityId[] }
   /** The raw message of a channel's peer. */
   | { readonly type: 'message'; readonly peer: EntityId; readonly bytes: Uint8Array }
 

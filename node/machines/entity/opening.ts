@@ -5,7 +5,7 @@
 import { channelKeyOf, sideOf } from '@xln/shared/entity/board.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { DISPUTE_WINDOW_DEFAULT } from '@xln/shared/limits.ts'
-import { genesis } from '../channel/channel.ts'
+import { type Channel, genesis } from '../channel/channel.ts'
 import type { ChannelView } from '../channel/messages.ts'
 import { OPENING_MESSAGE_MAX, OPENINGS_MAX, type Opening } from './entity.ts'
 import { receive } from './message.ts'
@@ -52,10 +52,21 @@ export function onChannelView(turn: Turn, peer: EntityId, view: ChannelView): vo
   const channel = genesis(view, sideOf(id, peer), turn.domain)
   records.putChannel(channel)
   turn.outputs.push({ type: 'channelOpened', channelKey: channel.key, peer })
-  let next = channel
+  let next = mayBeForgotten(turn, channel, view)
   if (turn.isConnected(peer)) next = toChannel(turn, next, { type: 'connected', up: true })
   if (opening.message !== null) receive(turn, next, peer, opening.message)
   else setWindow(turn, opening)
+}
+
+/**
+ * Once state was lost, a channel that is opened may be one that was forgotten. Until its peer has said
+ * what it holds nothing is signed there, as in every other channel.
+ */
+function mayBeForgotten(turn: Turn, channel: Channel, view: ChannelView): Channel {
+  const { lostAt } = turn.records.entity()
+  if (lostAt === 0) return channel
+  const restoring = toChannel(turn, channel, { type: 'restore', lostAt })
+  return toChannel(turn, restoring, { type: 'view', view })
 }
 
 /** The default needs no word: both sides begin with it. */

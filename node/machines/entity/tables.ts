@@ -31,7 +31,14 @@ import {
 import type { EntityRecords } from './records.ts'
 
 const entityCodec = recordCodec(
-  struct<Entity>({ id: entityId, signer: address, nonce: number(), policy, restoring: flag }),
+  struct<Entity>({
+    id: entityId,
+    signer: address,
+    nonce: number(),
+    policy,
+    restoring: flag,
+    lostAt: time,
+  }),
 )
 
 const invoiceCodec = recordCodec(

@@ -85,6 +85,11 @@ export function toDepository(turn: Turn, input: DepositoryInput): Depository {
   return next.state
 }
 
+/** The later of this server's clock and the chain's, unix seconds. */
+export function timeOf(turn: Turn): number {
+  return Math.max(turn.now, turn.records.depository().head.timestamp)
+}
+
 /** What a channel may look at. */
 export function contextOf(turn: Turn): ChannelContext {
   const { head } = turn.records.depository()

@@ -157,12 +157,15 @@ function onStarted(
 ): void {
   const records = execution.draft.at(SERVER_PATH)
   const server = records.get(ServerTable, ONLY)
-  if (server !== undefined) records.put(ServerTable, ONLY, { ...server, incarnation })
+  if (server === undefined) return
+  const isLost = lost !== null
+  const lostAt = isLost ? Math.max(execution.now, server.head.timestamp) : server.lostAt
+  records.put(ServerTable, ONLY, { ...server, incarnation, lostAt })
   onPeersConnected(execution, connected(records), false)
-  for (const { entity, peers } of lost) {
+  for (const { entity, peers } of lost ?? []) {
     const path = records.get(ResidenceTable, hexToBytes(entity))
     if (path === undefined) continue
-    executeEntity(turnOf(execution, bytesToHex(path)), { type: 'started', lost: peers })
+    executeEntity(turnOf(execution, bytesToHex(path)), { type: 'lost', peers })
   }
 }
 
@@ -178,7 +181,8 @@ function createEntity({ draft }: Execution, signer: Address, policy: Policy): vo
   records.put(ResidenceTable, hexToBytes(id), path)
   draft.at(localId(number)).put(SignerTable, ONLY_SIGNER, { address: signer, nextEntity: 2 })
   const entity = draft.at(path)
-  entity.put(EntityTable, ONLY, { id, signer, nonce: 0, policy, restoring: false })
+  const { lostAt } = server
+  entity.put(EntityTable, ONLY, { id, signer, nonce: 0, policy, restoring: false, lostAt })
   entity.put(DepositoryTable, ONLY, depositoryGenesis(server.head))
 }
 

@@ -14,6 +14,7 @@ export interface Genesis {
 export function putGenesis(draft: Draft, { head, cursor }: Genesis): void {
   draft.at(new Uint8Array(0)).put(ServerTable, ONLY, {
     nextSigner: 1,
+    lostAt: 0,
     incarnation: 0,
     head,
     cursor,

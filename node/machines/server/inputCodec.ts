@@ -6,6 +6,7 @@ import {
   flag,
   list,
   number,
+  optional,
   struct,
   uint64,
   union,
@@ -30,7 +31,7 @@ const serverInput: Field<ServerInput> = union<ServerInput>({
     6,
     {
       incarnation: number(),
-      lost: list(struct({ entity: entityId, peers: list(entityId) })),
+      lost: optional(list(struct({ entity: entityId, peers: list(entityId) }))),
     },
   ],
   quarantine: [7, { entity: entityId, peer: entityId }],

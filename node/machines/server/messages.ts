@@ -48,14 +48,19 @@ export type ServerInput =
       readonly incarnation: number
       readonly nonce: number
     }
-  /** The process has started. `lost`: all channels of entities whose records have a hole. */
+  /** The process has started. `lost`: every entity with all its channels when state was lost, else null. */
   | {
       readonly type: 'started'
       readonly incarnation: number
-      readonly lost: readonly { readonly entity: EntityId; readonly peers: readonly EntityId[] }[]
+      readonly lost: readonly LostChannels[] | null
     }
   /** A machine threw at a message of this channel: it signs nothing until an operator has looked. */
   | { readonly type: 'quarantine'; readonly entity: EntityId; readonly peer: EntityId }
+
+export interface LostChannels {
+  readonly entity: EntityId
+  readonly peers: readonly EntityId[]
+}
 
 /** What the inputs of one entity look like inside the tree. */
 export type OwnEntityInput =

@@ -1,6 +1,6 @@
 /** The server's own records. */
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
-import { type Field, list, number, struct } from '@xln/shared/codec/schema.ts'
+import { type Field, list, number, struct, time } from '@xln/shared/codec/schema.ts'
 import type { BlockReference, ChainCursor } from '@xln/shared/depository/events.ts'
 import { hash } from '@xln/shared/depository/fields.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
@@ -12,6 +12,8 @@ import { bytesCodec, type MachinePath, presenceCodec, type Records, type Table }
 export interface Server {
   /** The local id that the next signer gets. */
   readonly nextSigner: number
+  /** When state was last found to be lost, unix seconds; 0: never. */
+  readonly lostAt: number
   /** Of the process that made the newest blocks; 0 before the first start. */
   readonly incarnation: number
   /** The newest final chain block. */
@@ -36,6 +38,7 @@ export const chainCursor: Field<ChainCursor> = struct<ChainCursor>({
 const serverCodec = recordCodec(
   struct<Server>({
     nextSigner: number(),
+    lostAt: time,
     incarnation: number(),
     head: chainHead,
     cursor: chainCursor,

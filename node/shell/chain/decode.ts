@@ -21,10 +21,12 @@ import type {
 } from '@xln/shared/abi/typechain/interfaces/IDepository.ts'
 import type { SecretRevealedEvent } from '@xln/shared/abi/typechain/interfaces/ISecretRegistry.ts'
 import { hexToBytes } from '@xln/shared/bytes.ts'
+import { isChainEvent } from '@xln/shared/depository/eventCodec.ts'
 import type { ChainEvent, PostedProof, Poster } from '@xln/shared/depository/events.ts'
 import type { Address, EntityId, Hash, Hashlock, Hex, Secret, TokenId } from '@xln/shared/ids.ts'
 import type { Interface } from 'ethers'
 import type { LogBody } from './receipt.ts'
+import { MalformedAnswer } from './rpc.ts'
 
 /** The contracts whose logs count. */
 export interface Contracts {
@@ -195,15 +197,38 @@ function readProof(proof: ProofStructOutput): PostedProof {
   }
 }
 
-/** The enum `Poster` of IDepository by its number. */
+/** The enum `Poster` of IDepository by its number. Throws `MalformedAnswer` for another. */
 export function posterOf(poster: bigint): Poster {
   const name = posters[Number(poster)]
-  if (name === undefined) throw new RangeError(`poster ${poster}`)
+  if (name === undefined) throw new MalformedAnswer(`poster is ${poster}`)
   return name
 }
 
-/** The event of a log; undefined when it is not of our contracts, or none that the node follows. */
+/**
+ * The event of a log; undefined when it is not of our contracts, or none that the node follows. Throws
+ * `MalformedAnswer` for what our contracts cannot have said: the endpoint made it up.
+ */
 export function decodeLog(contracts: Contracts, log: LogBody): ChainEvent | undefined {
+  const event = attempt(contracts, log)
+  // It goes into the server's log next, and has to come out of it again.
+  if (event !== undefined && !isChainEvent(event)) throw malformed(log, 'is out of range')
+  return event
+}
+
+/** ethers reads a value only when it is asked for, and throws then. */
+function attempt(contracts: Contracts, log: LogBody): ChainEvent | undefined {
+  try {
+    return readLog(contracts, log)
+  } catch (cause) {
+    throw malformed(log, 'does not decode', { cause })
+  }
+}
+
+function malformed({ address, topics }: LogBody, what: string, options?: ErrorOptions) {
+  return new MalformedAnswer(`a log of ${address} with topic ${topics[0]} ${what}`, options)
+}
+
+function readLog(contracts: Contracts, log: LogBody): ChainEvent | undefined {
   const { address } = log
   const description = { topics: [...log.topics], data: log.data }
   if (address === contracts.depository) {

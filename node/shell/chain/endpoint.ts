@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { type BackOff, backOffMs } from './backoff.ts'
 import { ChainError, type ChainFault } from './faults.ts'
 import { HttpProvider } from './provider.ts'
-import { asBigint, asObject, MalformedAnswer } from './rpc.ts'
+import { asBigint, MalformedAnswer } from './rpc.ts'
 import { type ChainProvider, PortProvider, type RpcPort, TransportFailure } from './transport.ts'
 
 export interface EndpointOptions {
@@ -171,7 +171,7 @@ export function rpcMessage(error: unknown): string {
   const { info, error: inner, shortMessage } = error as Record<string, unknown>
   for (const holder of [(info as { error?: unknown } | undefined)?.error, inner]) {
     if (typeof holder !== 'object' || holder === null) continue
-    const { message } = asObject(holder, 'error')
+    const { message } = holder as Record<string, unknown>
     if (typeof message === 'string') return message.slice(0, 300)
   }
   return String(shortMessage ?? error).slice(0, 300)

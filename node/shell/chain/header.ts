@@ -1,5 +1,6 @@
 /** Block headers, as far as the chain is followed by them. */
 import type { Hash, Hex } from '@xln/shared/ids.ts'
+import { TIME_MAX } from '@xln/shared/limits.ts'
 import type { Endpoint } from './endpoint.ts'
 import {
   asBigint,
@@ -66,7 +67,7 @@ function parseHeader(answer: unknown): Header {
     block: asNumber(block['number'], 'block number'),
     hash: asHash(block['hash'], 'block hash'),
     parentHash: asHash(block['parentHash'], 'parentHash'),
-    timestamp: asNumber(block['timestamp'], 'timestamp'),
+    timestamp: asTime(block['timestamp']),
     logsBloom,
     receiptsRoot: asHash(block['receiptsRoot'], 'receiptsRoot'),
     baseFeePerGas: asBigint(block['baseFeePerGas'] ?? '0x0', 'baseFeePerGas'),
@@ -75,4 +76,11 @@ function parseHeader(answer: unknown): Header {
       asHash(hash, 'transaction hash'),
     ),
   }
+}
+
+/** A time that records and the server's log can hold. */
+function asTime(value: unknown): number {
+  const time = asNumber(value, 'timestamp')
+  if (time > TIME_MAX) throw new MalformedAnswer(`timestamp is ${time}`)
+  return time
 }

@@ -43,13 +43,11 @@ export class HttpProvider extends JsonRpcProvider {
 
   /** What it gives may be errors too: ethers' own type leaves them out. */
   override async _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
-    const text = await this.#post(JSON.stringify(payload))
-    try {
-      const answer: unknown = JSON.parse(text)
-      return (Array.isArray(answer) ? answer : [answer]) as JsonRpcResult[]
-    } catch (error) {
-      throw new TransportFailure('its answer is not JSON', { cause: error })
-    }
+    const answer = parse(await this.#post(JSON.stringify(payload)))
+    const answers = Array.isArray(answer) ? answer : [answer]
+    // ethers looks into each of them, and throws for what it cannot look into.
+    if (!answers.every(isAnswer)) throw new TransportFailure('its answer is not JSON-RPC')
+    return answers
   }
 
   async #post(body: string): Promise<string> {
@@ -70,6 +68,28 @@ export class HttpProvider extends JsonRpcProvider {
       throw new TransportFailure(reason, { cause: error })
     }
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new TransportFailure('its answer is not JSON', { cause: error })
+  }
+}
+
+/** Whether it is an object and its error, if it has one, is one too. */
+function isAnswer(answer: unknown): answer is JsonRpcResult {
+  if (typeof answer !== 'object' || answer === null || !isShallow(answer, DEPTH_MAX)) return false
+  return !('error' in answer) || (typeof answer.error === 'object' && answer.error !== null)
+}
+
+/** What ethers complains of it writes out, by recursion. No answer is half as deep. */
+const DEPTH_MAX = 32
+
+function isShallow(value: unknown, depthMax: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depthMax > 0 && Object.values(value).every((inner) => isShallow(inner, depthMax - 1))
 }
 
 async function readBounded(response: Response, bytesMax: number): Promise<string> {

@@ -28,32 +28,37 @@ export function decodeRevert(data: string): RevertReason {
   const selector = data.slice(0, 10) as Hex
   for (const contract of interfaces) {
     const error = parseError(contract, data)
-    if (error === null) continue
-    const named = error.fragment.inputs.map((input, index): [string, string] => [
-      input.name,
-      String(error.args[index]),
-    ])
-    const list = named.map(([name, value]) => `${name} ${value}`.trim()).join(', ')
-    return {
-      name: error.name,
-      selector,
-      args: Object.fromEntries(named),
-      text: `${error.name}(${list})`,
-    }
+    if (error === undefined) continue
+    const { name, args } = error
+    const list = args.map(([argument, value]) => `${argument} ${value}`.trim()).join(', ')
+    return { name, selector, args: Object.fromEntries(args), text: `${name}(${list})` }
   }
   const text = selector === '0x' ? 'no reason given' : `unknown error ${selector}`
   return { name: '', selector, args: {}, text }
 }
 
-/** Arguments that do not fit the selector make the error an unknown one. */
+interface NamedError {
+  readonly name: string
+  readonly args: readonly (readonly [name: string, value: string])[]
+}
+
+/**
+ * Arguments that do not fit the selector make the error an unknown one. ethers reads an argument only
+ * when it is asked for, and throws then: a token can revert with text that is not UTF-8.
+ */
 function parseError(
   contract: { parseError(data: string): ErrorDescription | null },
   data: string,
-): ErrorDescription | null {
+): NamedError | undefined {
   try {
-    return contract.parseError(data)
+    const error = contract.parseError(data)
+    if (error === null) return undefined
+    const args = error.fragment.inputs.map(
+      (input, index) => [input.name, String(error.args[index])] as const,
+    )
+    return { name: error.name, args }
   } catch {
-    return null
+    return undefined
   }
 }
 

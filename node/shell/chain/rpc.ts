@@ -52,6 +52,12 @@ export function toQuantity(value: number | bigint): Hex {
 }
 
 function wrong(what: string, value: unknown): MalformedAnswer {
-  const shown = JSON.stringify(value) ?? 'nothing'
-  return new MalformedAnswer(`${what} is ${shown.slice(0, 80)}`)
+  return new MalformedAnswer(`${what} is ${shown(value)}`)
+}
+
+/** Of lists and objects only what they are: they may be nested too deeply to be written. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value)
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Deployment } from '@xln/deploy/contracts.ts'
 import { etherTokenId } from '@xln/shared/depository/tokenIds.ts'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import type { ZodError } from 'zod'
 import { CONFIG_FILE, type Settings, type TokenAlias } from './config.ts'
 import { ConfigError } from './faults.ts'
@@ -144,12 +144,22 @@ function parseYaml(path: string, text: string): Tree {
     const [reason = error.message] = error.message.split('\n')
     throw new ConfigError({ code: 'config_invalid', source: path, reason }, { cause: error })
   }
-  const tree: unknown = document.toJS({ maxAliasCount: 100 }) ?? {}
+  const tree: unknown = treeOf(path, document) ?? {}
   const isTree = typeof tree === 'object' && tree !== null && !Array.isArray(tree)
   if (!isTree) {
     throw new ConfigError({ code: 'config_invalid', source: path, reason: 'it is not a mapping' })
   }
   return withoutEmpty(tree) as Tree
+}
+
+/** Aliases are only looked up here, and nesting only followed. */
+function treeOf(path: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'it cannot be read'
+    throw new ConfigError({ code: 'config_invalid', source: path, reason }, { cause })
+  }
 }
 
 /** A name without a value says nothing. */

@@ -17,13 +17,18 @@ const SCRYPT_BLOCK_SIZE = 8
 /** What a file may ask of this machine: 1 GiB. */
 const SCRYPT_COST_MAX = 2 ** 20
 
+/** scrypt takes no other cost. */
+function isPowerOfTwo(value: number): boolean {
+  return Number.isInteger(Math.log2(value))
+}
+
 const bytes = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * length}}$`))
 const schema = z.strictObject({
   version: z.literal(1),
   addresses: z.record(z.string(), z.string().regex(/^0x[0-9a-f]{40}$/)),
   kdf: z.strictObject({
     name: z.literal('scrypt'),
-    cost: z.int().min(2).max(SCRYPT_COST_MAX),
+    cost: z.int().min(2).max(SCRYPT_COST_MAX).refine(isPowerOfTwo),
     blockSize: z.literal(SCRYPT_BLOCK_SIZE),
     parallelization: z.literal(1),
     salt: bytes(32),
@@ -106,7 +111,8 @@ export async function unseal(
 }
 
 function stretch(password: string, salt: Uint8Array, cost: number): Promise<Buffer> {
-  const maxmem = 256 * cost * SCRYPT_BLOCK_SIZE
+  // Twice the blocks, and what scrypt needs beside them however few they are.
+  const maxmem = 256 * (cost + 16) * SCRYPT_BLOCK_SIZE
   const options = { cost, blockSize: SCRYPT_BLOCK_SIZE, parallelization: 1, maxmem }
   // One password may be typed in two ways; NFKC makes one of them.
   return new Promise((resolve, reject) => {

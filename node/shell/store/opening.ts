@@ -55,6 +55,8 @@ export async function openStore(options: StoreOptions): Promise<Opened> {
     if (options.rebuild === true) await clearRecords(database)
     highWater = new HighWater(disk.openMark())
     const reached = await readCheckpoint(database)
+    // Clearing that did not come to its end leaves records that no checkpoint speaks of.
+    if (reached.root === undefined) await clearRecords(database)
     const source = recordSource(database)
     const live = new LiveState(source, options.cacheBytes ?? CACHE_BYTES, shape)
     await loadMachines(database, live)

@@ -118,7 +118,7 @@ export async function startBenchNode(options: BenchNodeOptions): Promise<BenchNo
       dispute: null,
     }),
   })
-  shell.start(1, [])
+  shell.start(1, null)
   for (const key of options.keys) shell.createEntity(addressOf(key), DEFAULT_POLICY)
   while (shell.entities().length < options.keys.length) {
     await new Promise((resolve) => setImmediate(resolve))

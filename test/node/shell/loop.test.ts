@@ -83,7 +83,7 @@ class Bench {
   }
 
   birth(): Promise<Committed> {
-    const started = encodeServerInput({ type: 'started', incarnation: 1, lost: [] })
+    const started = encodeServerInput({ type: 'started', incarnation: 1, lost: null })
     const born = encodeServerInput({ type: 'createEntity', signer, policy: DEFAULT_POLICY })
     return this.next({ type: 'server', bytes: started }, { type: 'server', bytes: born })
   }

@@ -308,6 +308,18 @@ describe('store after a crash', () => {
     await again.store.close()
   })
 
+  it('takes records for nothing when a rebuild was killed before it had cleared them all', async () => {
+    const { directory, contents } = await run(6, 2)
+    await tamper(directory, async (database) => {
+      await database.clear({ gte: Uint8Array.of(Prefix.checkpoint), lt: behind(Prefix.checkpoint) })
+    })
+    const { store, restoring } = await start(directory)
+    expect(restoring).to.equal(undefined)
+    expect(store.tail.number).to.equal(6)
+    expect(contentOf(store.draft)).to.deep.equal(contents[6])
+    await store.close()
+  })
+
   it('does not open on records of which one step is missing', async () => {
     const { directory } = await run(12, 2)
     let number = 0

@@ -78,7 +78,7 @@ export class TestServer {
     this.address = addressOf(this.key)
     this.entity = lazyEntityId(this.address)
     putGenesis(this.draft, { head: START, cursor: { ...START, trail: [] } })
-    this.tell({ type: 'started', incarnation: 1, lost: [] })
+    this.tell({ type: 'started', incarnation: 1, lost: null })
     this.tell({ type: 'createEntity', signer: this.address, policy })
   }
 
