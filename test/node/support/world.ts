@@ -72,13 +72,14 @@ export class TestServer {
   #nonce = 0
   #messages = 0
 
-  constructor(name: string, number: number, policy: Policy = DEFAULT_POLICY) {
+  /** `lost`: its disk says that there was more, and has nothing of it. */
+  constructor(name: string, number: number, policy: Policy = DEFAULT_POLICY, lost = false) {
     this.name = name
     this.key = keyOf(number)
     this.address = addressOf(this.key)
     this.entity = lazyEntityId(this.address)
     putGenesis(this.draft, { head: START, cursor: { ...START, trail: [] } })
-    this.tell({ type: 'started', incarnation: 1, lost: null })
+    this.tell({ type: 'started', incarnation: 1, lost: lost ? [] : null })
     this.tell({ type: 'createEntity', signer: this.address, policy })
   }
 
