@@ -121,4 +121,5 @@ export const CancelReason = {
   belowMinimum: 10,
   onionMalformed: 11,
   busy: 12,
+  secretPublic: 13,
 } as const

@@ -96,3 +96,15 @@ const position: Field<EventPosition> = struct<EventPosition>({
 export const locatedEvent: Field<LocatedEvent> = struct<LocatedEvent>({ event, position })
 
 export const { encode: encodeLocatedEvent, decode: decodeLocatedEvent } = codecOf(locatedEvent)
+
+const events = codecOf(event)
+
+/** Whether all numbers of `value` are in their ranges and its lists within their limits: it has bytes. */
+export function isChainEvent(value: ChainEvent): boolean {
+  try {
+    return events.decode(events.encode(value)) !== undefined
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}

@@ -47,6 +47,13 @@ export interface Payment {
   readonly createdAt: number
 }
 
+/** A secret that stands on chain, by a final block. */
+export interface Reveal {
+  readonly secret: Secret
+  /** Unix seconds. */
+  readonly revealedAt: number
+}
+
 /** A channel whose chain view is being read: what waits for it. */
 export interface Opening {
   readonly key: ChannelKey

@@ -1,4 +1,5 @@
 /** What an entity does with what its channels and its depository report. */
+import type { Lock } from '@xln/shared/channel/state.ts'
 import { CancelReason } from '@xln/shared/channel/transaction.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
@@ -56,14 +57,14 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
   switch (fact.type) {
     case 'lockAdded':
       if (fact.incoming) onIncomingLock(turn, channelKey, fact.lock, fact.onion)
-      else if (fact.origin?.type === 'payment') setPayment(turn, fact.origin.hashlock, 'locked')
+      else onOwnLock(turn, channelKey, fact.lock, fact.origin)
       break
     case 'lockResolved':
       if (fact.incoming) invoicePaid(turn, fact.lock.hashlock, fact.lock.amount)
       else secretLearned(turn, fact.origin, fact.secret)
       break
     case 'lockEnded':
-      if (!fact.incoming) lockFailed(turn, fact.origin, fact.reason)
+      if (!fact.incoming) ownLockEnded(turn, fact)
       break
     case 'wishRefused':
       wishRefused(turn, fact)
@@ -79,6 +80,23 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
       break
   }
   turn.outputs.push({ type: 'channelFact', channelKey, peer, fact })
+}
+
+/**
+ * A lock of ours counts. If its secret stands on chain already, its money is gone, and whoever pays us
+ * for it must hear so now: the chain will not say it again.
+ */
+function onOwnLock(
+  turn: Turn,
+  key: ChannelKey,
+  { hashlock }: Lock,
+  origin: Origin | null,
+): void {
+  if (origin?.type === 'payment') setPayment(turn, origin.hashlock, 'locked')
+  const reveal = turn.revealOf(hashlock)
+  const channel = turn.records.channel(key)
+  if (reveal === undefined || channel === undefined) return
+  toChannel(turn, channel, { type: 'secretRevealed', hashlock, ...reveal, final: true })
 }
 
 /** The downstream peer was paid: so are we, upstream, with the same secret. */
@@ -97,6 +115,17 @@ function secretLearned(turn: Turn, origin: Origin | null, secret: Secret): void 
     type: 'wish',
     transaction: { type: 'resolve', lock: origin.lock, secret },
   })
+}
+
+/** A court may have paid a lock of which the channel had not seen the reveal: the chain has the last word. */
+function ownLockEnded(
+  turn: Turn,
+  { lock, origin, reason }: Extract<ChannelFact, { type: 'lockEnded' }>,
+): void {
+  const reveal = reason === 0 ? turn.revealOf(lock.hashlock) : undefined
+  const isPaid = reveal !== undefined && reveal.revealedAt <= lock.revealBy
+  if (isPaid) secretLearned(turn, origin, reveal.secret)
+  else lockFailed(turn, origin, reason)
 }
 
 /** A lock of ours ended without payment: what it was made for ends too. */

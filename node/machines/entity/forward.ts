@@ -57,6 +57,8 @@ function forward(
   const tooSoon = next.revealBy <= turn.now + policy.revealMarginSeconds
   if (tooLate || tooSoon || margin < policy.hopMarginSeconds) return CancelReason.expiryTooSoon
 
+  // Who was to be paid has let everybody have the secret: the payer is better off with his money.
+  if (turn.revealOf(lock.hashlock) !== undefined) return CancelReason.secretPublic
   const downstream = channelWith(turn, next.entity)
   if (downstream === undefined || downstream.key === channelKey) return CancelReason.noRoute
   if (turn.records.isQuarantined(downstream.key)) return CancelReason.busy

@@ -7,7 +7,7 @@
 
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
-import type { ChannelKey, EntityId } from '@xln/shared/ids.ts'
+import type { ChannelKey, EntityId, Hashlock } from '@xln/shared/ids.ts'
 import { type Channel, peerOf } from '../channel/channel.ts'
 import { transition as channelTransition } from '../channel/machine.ts'
 import type { ChannelContext, ChannelInput, ChannelOutput } from '../channel/messages.ts'
@@ -17,6 +17,7 @@ import {
   type DepositoryOutput,
   transition as depositoryTransition,
 } from '../depository/machine.ts'
+import type { Reveal } from './entity.ts'
 import type { EntityOutput, EntityRefusal } from './messages.ts'
 import type { EntityRecords } from './records.ts'
 import { type TurnRecords, turnRecords } from './turnRecords.ts'
@@ -33,6 +34,8 @@ export interface Turn {
   readonly domain: ChainDomain
   /** Whether a server that speaks for `peer` is there now, or it lives on this one. */
   readonly isConnected: (peer: EntityId) => boolean
+  /** Whether the secret of `hashlock` stands on chain. */
+  readonly revealOf: (hashlock: Hashlock) => Reveal | undefined
   /** Unix seconds: the time of the server block. */
   readonly now: number
   readonly outputs: EntityOutput[]
@@ -49,7 +52,7 @@ interface Consequence {
 }
 
 /** What a turn begins with. */
-export interface TurnStart extends Pick<Turn, 'rules' | 'domain' | 'isConnected' | 'now'> {
+export interface TurnStart extends Pick<Turn, 'rules' | 'domain' | 'isConnected' | 'revealOf' | 'now'> {
   readonly records: EntityRecords
 }
 

@@ -30,8 +30,10 @@ import {
   isConnected,
   ONLY,
   PeerTable,
+  putReveal,
   ResidenceTable,
   residents,
+  revealOf,
   ServerTable,
   setConnected,
   watch,
@@ -195,6 +197,11 @@ function onChain(execution: Execution, input: Extract<ServerInput, { type: 'chai
 
   const perEntity = new Map<EntityId, LocatedEvent[]>()
   for (const located of input.events) {
+    const { event } = located
+    if (event.type === 'secretRevealed') {
+      const { hashlock, secret, revealedAt } = event
+      putReveal(records, hashlock, { secret, revealedAt })
+    }
     for (const { entity } of concerned(execution, located.event)) {
       const own = perEntity.get(entity)
       if (own === undefined) perEntity.set(entity, [located])
@@ -261,6 +268,7 @@ function turnOf(execution: Execution, path: Hex): Turn {
       records,
       domain: execution.domain,
       isConnected: (peer) => isConnected(execution.draft.at(SERVER_PATH), peer),
+      revealOf: (hashlock) => revealOf(execution.draft.at(SERVER_PATH), hashlock),
       now: execution.now,
     })
     execution.turns.set(path, turn)

@@ -1,11 +1,12 @@
 /** The server's own records. */
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
-import { type Field, list, number, struct, time } from '@xln/shared/codec/schema.ts'
+import { type Field, id, list, number, struct, time } from '@xln/shared/codec/schema.ts'
 import type { BlockReference, ChainCursor } from '@xln/shared/depository/events.ts'
 import { hash } from '@xln/shared/depository/fields.ts'
-import type { EntityId } from '@xln/shared/ids.ts'
+import type { EntityId, Hashlock, Secret } from '@xln/shared/ids.ts'
 import { recordCodec } from '../codec.ts'
 import type { ChainHead } from '../depository/depository.ts'
+import type { Reveal } from '../entity/entity.ts'
 import { chainHead } from '../depository/record.ts'
 import { bytesCodec, type MachinePath, presenceCodec, type Records, type Table } from '../ports.ts'
 
@@ -74,12 +75,24 @@ const WatchTable: Table<true> = {
   orderedKeyBytes: 64,
 }
 
+/**
+ * Every secret that a final block has shown, for ever: the court takes a reveal of any age for a lock
+ * of today. Each has cost whoever revealed it more gas than it costs us bytes.
+ */
+const RevealTable: Table<Reveal> = {
+  id: 21,
+  name: 'reveals',
+  codec: recordCodec(struct<Reveal>({ secret: id<Secret>(), revealedAt: time })),
+  orderedKeyBytes: 32,
+}
+
 /** Every table that a server has: the store is opened with them. */
 export const serverTables: readonly Table<never>[] = [
   ServerTable,
   PeerTable,
   ResidenceTable,
   WatchTable,
+  RevealTable,
 ] as unknown as readonly Table<never>[]
 
 export const ONLY = new Uint8Array(32)
@@ -104,6 +117,16 @@ export function setConnected(records: Records, peer: EntityId, up: boolean): voi
 export function connected(records: Records): EntityId[] {
   const rows = records.scan(ConnectedTable, ONLY, EVERYTHING)
   return rows.map(({ key }) => bytesToHex(key) as EntityId)
+}
+
+/** The first reveal of a secret counts; what repeats it changes nothing. */
+export function putReveal(records: Records, hashlock: Hashlock, reveal: Reveal): void {
+  const key = hexToBytes(hashlock)
+  if (records.get(RevealTable, key) === undefined) records.put(RevealTable, key, reveal)
+}
+
+export function revealOf(records: Records, hashlock: Hashlock): Reveal | undefined {
+  return records.get(RevealTable, hexToBytes(hashlock))
 }
 
 /** From now on `creditor` is told of the reserves of `debtor`. */
