@@ -31,6 +31,7 @@ const commands = {
   xln: (args) => program('node/cli/main.ts', args),
   bench: (args) => program('test/bench/main.ts', args),
   sim: (args) => program('node/sim/main.ts', args),
+  plants: (args) => program('test/sim/planted/main.ts', args),
   fuzz: (args) => program('test/fuzz/main.ts', args),
   crash: (args) => program('test/crash/main.ts', args),
   compile: () => compile({ force: true }),

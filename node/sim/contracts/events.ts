@@ -1,0 +1,65 @@
+/** What the contracts tell, and its bytes. */
+import type { ChainEvent, Poster } from '@xln/shared/depository/events.ts'
+import type { Address, EntityId, Hash, Hex } from '@xln/shared/ids.ts'
+import { AbiCoder, type EventFragment, type ParamType } from 'ethers'
+import { depositoryAbi, entityProviderAbi, subcontractProviderAbi, tokenAbi } from './interfaces.ts'
+
+/** What the node follows, and the rest. */
+export type ContractEvent =
+  | ChainEvent
+  | { type: 'entityRegistered'; entity: EntityId; boardHash: Hash }
+  | { type: 'transfer'; from: Address; to: Address; amount: bigint }
+  | { type: 'approval'; owner: Address; spender: Address; amount: bigint }
+
+/** An event, and whose it is. */
+export interface Emitted {
+  readonly address: Address
+  readonly event: ContractEvent
+}
+
+/** In the order of the enum `Poster`. */
+export const POSTERS: readonly unknown[] = ['anyone', 'left', 'right'] satisfies Poster[]
+
+/** Where the fields of an event go: each has the name that the ABI gives it. */
+interface Layout {
+  readonly topic: Hex
+  readonly indexed: readonly ParamType[]
+  readonly data: readonly ParamType[]
+}
+
+// Known once and for all: ethers hashes the signature anew whenever it is asked.
+const layouts = new Map<string, Layout>()
+for (const abi of [depositoryAbi, subcontractProviderAbi, entityProviderAbi, tokenAbi]) {
+  abi.forEachEvent((event) => {
+    layouts.set(event.name.charAt(0).toLowerCase() + event.name.slice(1), layoutOf(event))
+  })
+}
+
+function layoutOf({ topicHash, inputs }: EventFragment): Layout {
+  return {
+    topic: topicHash as Hex,
+    indexed: inputs.filter(({ indexed }) => indexed),
+    data: inputs.filter(({ indexed }) => !indexed),
+  }
+}
+
+const coder = AbiCoder.defaultAbiCoder()
+
+/** Topics and data of an event. */
+export function encodeEvent(event: ContractEvent): { topics: readonly Hex[]; data: Hex } {
+  const layout = layouts.get(event.type)
+  if (layout === undefined) throw new Error(`no event ${event.type} in the ABIs`)
+  const fields: Readonly<Record<string, unknown>> = { ...event }
+  const encode = (types: readonly ParamType[]): Hex => {
+    return coder.encode(
+      types,
+      types.map(({ name }) => wordOf(name, fields[name])),
+    ) as Hex
+  }
+  const topics = layout.indexed.map((type) => encode([type]))
+  return { topics: [layout.topic, ...topics], data: encode(layout.data) }
+}
+
+function wordOf(name: string, value: unknown): unknown {
+  return name === 'poster' ? POSTERS.indexOf(value) : value
+}

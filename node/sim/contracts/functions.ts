@@ -1,0 +1,226 @@
+/** The functions of each contract: what they take, do and return, as ethers has it. */
+import { hexToBytes } from '@xln/shared/bytes.ts'
+import { type Arguments, evaluateClause } from '@xln/shared/channel/clauses.ts'
+import { decodeCounter, decodeFinalise } from '@xln/shared/depository/batchDecode.ts'
+import { separatorsOf } from '@xln/shared/depository/domain.ts'
+import { type Board, hashBoard, isValidBoard, lazyEntityId } from '@xln/shared/entity/board.ts'
+import {
+  type Address,
+  type EntityId,
+  type Hash,
+  type Hashlock,
+  type Hex,
+  parseAddress,
+  type Secret,
+  type TokenId,
+} from '@xln/shared/ids.ts'
+import {
+  ARGUMENTS_MAX,
+  BODY_BYTES_MAX,
+  BODY_GAS_MAX,
+  CHANNEL_TOKENS_MAX,
+  DISPUTE_WINDOW_MAX,
+  DISPUTE_WINDOW_MIN,
+  NAMED_TOKENS_MAX,
+  PENDING_MAX,
+} from '@xln/shared/limits.ts'
+import { toBeHex } from 'ethers'
+import { processBatch, revealSecret } from './batches.ts'
+import { pairOf } from './channels.ts'
+import { counter } from './disputes.ts'
+import { POSTERS } from './events.ts'
+import { BODY_CLAUSES_MAX, finalise } from './finalises.ts'
+import type { Frame } from './frame.ts'
+import { credit, DEBTS_PER_EXIT_MAX, hasRoom, pay } from './reserves.ts'
+import { raise, revert, revertWithoutReason } from './reverts.ts'
+import { boardHashOf, hasSigned, isSole } from './signatures.ts'
+import { approve, mint, pull, totalSupply, transfer, transferFrom } from './tokens.ts'
+
+/** A function by its name: `input` are the bytes behind the selector, from which `args` are decoded. */
+export type Functions = Readonly<
+  Record<string, (frame: Frame, args: readonly unknown[], input: Uint8Array) => readonly unknown[]>
+>
+
+// ─── Depository ─────────────────────────────────────────────────────────────────────────────────
+
+export const depositoryFunctions: Functions = {
+  deposit(frame, [entity, token, amount]) {
+    deposit(frame, entity as EntityId, token as TokenId, amount as bigint)
+    return []
+  },
+  processBatch(frame, [entity, batch, nonce, validUntil, signature]) {
+    const [encoded, signed] = [hexToBytes(batch as Hex), hexToBytes(signature as Hex)]
+    processBatch(frame, entity as EntityId, encoded, nonce as bigint, validUntil as bigint, signed)
+    return []
+  },
+  counter(frame, _, input) {
+    raise(counter(frame, undefined, decodeCounter(input) ?? revertWithoutReason()))
+    return []
+  },
+  finalise(frame, _, input) {
+    raise(finalise(frame, undefined, decodeFinalise(input) ?? revertWithoutReason()))
+    return []
+  },
+  enforceDebts(frame, [entity, token, max]) {
+    return [pay(frame, entity as EntityId, token as TokenId, max as bigint).paid]
+  },
+  payOut: ({ sender }) => revert('NotSelf', sender),
+
+  reserveOf: ({ world }, [entity, token]) => [
+    world.reserveOf(entity as EntityId, token as TokenId),
+  ],
+  collateralOf({ world }, [left, right, token]) {
+    const { key } = orderedPair(left as EntityId, right as EntityId)
+    const { collateral, ondelta } = world.holdingOf(key, token as TokenId)
+    return [[collateral, ondelta]]
+  },
+  channelOf({ world }, [left, right]) {
+    const { key } = orderedPair(left as EntityId, right as EntityId)
+    const channel = world.channelOf(key)
+    return [{ ...channel, poster: POSTERS.indexOf(channel.poster) }]
+  },
+  batchNonce: ({ world }, [entity]) => [world.batchNonces.get(entity as EntityId) ?? 0n],
+  debtsOf({ world }, [entity, token]) {
+    const { head, tail, total } = world.queueOf(entity as EntityId, token as TokenId)
+    return [head, tail, total]
+  },
+  debtAt({ world }, [entity, token, index]) {
+    return [world.debtAt(entity as EntityId, token as TokenId, index as bigint)]
+  },
+  domainSeparator: ({ domain }) => [separatorsOf(domain).depository],
+  entityProvider: ({ domain }) => [domain.entityProvider],
+  secretRegistry: ({ domain }) => [domain.subcontractProvider],
+
+  WINDOW_MIN: () => [DISPUTE_WINDOW_MIN],
+  WINDOW_MAX: () => [DISPUTE_WINDOW_MAX],
+  ARGUMENTS_MAX: () => [ARGUMENTS_MAX],
+  NAMED_TOKENS_MAX: () => [NAMED_TOKENS_MAX],
+  BODY_TOKENS_MAX: () => [CHANNEL_TOKENS_MAX],
+  BODY_CLAUSES_MAX: () => [BODY_CLAUSES_MAX],
+  BODY_BYTES_MAX: () => [BODY_BYTES_MAX],
+  BODY_GAS_MAX: () => [BODY_GAS_MAX],
+  PENDING_MAX: () => [PENDING_MAX],
+  DEBTS_PER_EXIT_MAX: () => [DEBTS_PER_EXIT_MAX],
+}
+
+function deposit(frame: Frame, entity: EntityId, token: TokenId, amount: bigint): void {
+  if (amount === 0n) revert('AmountZero')
+  pull(frame, token, amount)
+  if (!hasRoom(frame, entity, token, amount)) revert('AmountTooLarge', token, amount)
+  credit(frame, entity, token, amount)
+}
+
+function orderedPair(left: EntityId, right: EntityId) {
+  return left < right ? pairOf(left, right) : revert('LeftNotBelowRight', left, right)
+}
+
+// ─── EntityProvider ─────────────────────────────────────────────────────────────────────────────
+
+export const entityProviderFunctions: Functions = {
+  register(frame, [board]) {
+    return [register(frame, boardOf(board))]
+  },
+  boardHashOf: (frame, [entity]) => [boardHashOf(frame, entity as EntityId)],
+  hashBoard: (_, [board]) => [hashBoard(boardOf(board))],
+  soleEntity: (_, [member]) => [lazyEntityId(parseAddress(member as string))],
+  isSoleMember: (frame, [entity, member]) => [
+    isSole(frame, entity as EntityId, parseAddress(member as string)),
+  ],
+  isValidEntitySignature: (frame, [entity, digest, signature]) => [
+    isSigned(frame, entity, digest, signature),
+  ],
+  isValidProofSignature: (frame, [entity, digest, signature]) => [
+    isSigned(frame, entity, digest, signature),
+    false,
+  ],
+  domainSeparator: ({ domain }) => [separatorsOf(domain).entityProvider],
+}
+
+/** The next number, left-padded; the first is 1. */
+function register(frame: Frame, board: Board): EntityId {
+  if (!isValidBoard(board)) revert('BoardInvalid')
+  frame.world.registered++
+  const entity = toBeHex(frame.world.registered, 32) as EntityId
+  const boardHash = hashBoard(board)
+  frame.world.boardHashes.set(entity, boardHash)
+  const address = frame.domain.entityProvider
+  frame.emitted.push({ address, event: { type: 'entityRegistered', entity, boardHash } })
+  return entity
+}
+
+/** A kind that is no enum's member is decoded by nothing. */
+function boardOf(value: unknown): Board {
+  const [threshold, members] = value as [bigint, [bigint, Hash, bigint][]]
+  return {
+    threshold,
+    members: members.map(([kind, id, weight]) => {
+      return { kind: kind > 3n ? revertWithoutReason() : Number(kind), id, weight }
+    }),
+  }
+}
+
+function isSigned(frame: Frame, entity: unknown, digest: unknown, signature: unknown): boolean {
+  const [signed, given] = [hexToBytes(digest as Hex), hexToBytes(signature as Hex)]
+  return hasSigned(frame, entity as EntityId, signed, given)
+}
+
+// ─── SubcontractProvider ────────────────────────────────────────────────────────────────────────
+
+export const subcontractProviderFunctions: Functions = {
+  revealSecret(frame, [secret]) {
+    revealSecret(frame, secret as Secret)
+    return []
+  },
+  revealedAt: ({ world }, [hashlock]) => [world.revealedAt.get(hashlock as Hashlock) ?? 0],
+  /** Where the contract reverts, so does this, but without telling why. */
+  evaluate(frame, [deltas, batch, left, right]) {
+    const facts = {
+      now: frame.now,
+      revealedAt: (hashlock: Hashlock) => frame.world.revealedAt.get(hashlock) ?? 0,
+      left: argumentsOf(left),
+      right: argumentsOf(right),
+    }
+    const given = [...(deltas as readonly bigint[])]
+    const answer = evaluateClause(given, hexToBytes(batch as Hex), facts) ?? revertWithoutReason()
+    return [answer.deltas, answer.pendingUntil]
+  },
+}
+
+function argumentsOf(value: unknown): Arguments {
+  const [data, committedAt] = value as [Hex, bigint]
+  return { data: hexToBytes(data), committedAt: Number(committedAt) }
+}
+
+// ─── ERC-20 ─────────────────────────────────────────────────────────────────────────────────────
+
+/** Those of the token at `token`. */
+export function tokenFunctions(token: Address): Functions {
+  const account = (value: unknown): Address => parseAddress(value as string)
+  return {
+    mint(frame, [to, amount]) {
+      mint(frame, token, account(to), amount as bigint)
+      return []
+    },
+    approve(frame, [spender, amount]) {
+      approve(frame, token, frame.sender, account(spender), amount as bigint)
+      return [true]
+    },
+    transfer(frame, [to, amount]) {
+      transfer(frame, token, frame.sender, account(to), amount as bigint)
+      return [true]
+    },
+    transferFrom(frame, [from, to, amount]) {
+      const { sender } = frame
+      transferFrom(frame, token, sender, account(from), account(to), amount as bigint)
+      return [true]
+    },
+    balanceOf: ({ world }, [owner]) => [world.balanceOf(token, account(owner))],
+    allowance: ({ world }, [owner, spender]) => [
+      world.allowanceOf(token, account(owner), account(spender)),
+    ],
+    totalSupply: (frame) => [totalSupply(frame, token)],
+    name: () => ['Test'],
+    symbol: () => ['TEST'],
+    decimals: () => [18],
+  }
+}

@@ -1,0 +1,88 @@
+/** Peers that go to court with what is no longer true. Only in worlds with a chain. */
+import { hexToBytes } from '@xln/shared/bytes.ts'
+import {
+  batchDigest,
+  type DisputeStart,
+  EMPTY_BATCH,
+  encodeBatch,
+} from '@xln/shared/depository/batch.ts'
+import { channelKeyOf } from '@xln/shared/entity/board.ts'
+import type { EntityId } from '@xln/shared/ids.ts'
+import { countedProof } from '../../machines/channel/proofs.ts'
+import { signTransaction } from '../../shell/chain/broadcast.ts'
+import { encodeCall } from '../../shell/chain/calls.ts'
+import { type Ethereum, OUTSIDER } from '../ethereum.ts'
+import type { SimServer } from '../server.ts'
+import type { World } from '../world.ts'
+import type { FaultClass } from './fault.ts'
+
+const SECOND = 1_000
+const GWEI = 10n ** 9n
+const GAS = 8_000_000n
+const BATCH_SECONDS = 600
+const KEPT_MAX = 30
+
+/** A leaf starts a dispute with a state that is not the newest, as often as it can. */
+export const oldState: FaultClass = {
+  name: 'peer posts an old state',
+  rarity: 0.5,
+  begin(world, random) {
+    const { ethereum } = world
+    const [hub] = world.servers[0]?.entities ?? []
+    if (ethereum === undefined || hub === undefined) return
+    const server = random.pick(world.servers.slice(1))
+    world.dishonest.add(server.name)
+    const kept: OldState[] = []
+    world.disturb(random, 5 * SECOND, () => {
+      const state = stateOf(world, server, hub)
+      if (state !== undefined) kept.push(state)
+      if (kept.length > KEPT_MAX) kept.shift()
+    })
+    world.disturb(random.fork('posts'), random.between(40, 200) * SECOND, () => {
+      // Mostly the one that is best for itself.
+      const [best] = kept.toSorted((a, b) => (a.claim > b.claim ? -1 : 1))
+      if (best === undefined) return
+      const { start } = random.chance(0.7) ? best : random.pick(kept)
+      world.trace.note(server.name, 'fault peer posts an old state')
+      post(world, ethereum, server, start)
+    })
+  },
+}
+
+interface OldState {
+  readonly start: DisputeStart
+  /** What it says that the cheat has, of all tokens together. */
+  readonly claim: bigint
+}
+
+/** What would start a dispute with the state of now. */
+function stateOf(world: World, server: SimServer, peer: EntityId): OldState | undefined {
+  const [entity] = server.entities
+  if (entity === undefined) return undefined
+  const channel = server.engine?.shell.records(entity)?.channel(channelKeyOf(entity, peer))
+  if (channel?.counted == null) return undefined
+  const start = {
+    peer,
+    cooperativeNonce: channel.mutual.cooperativeNonce,
+    proof: countedProof(channel, world.domain),
+    peerSignature: channel.counted.peerSignature,
+  }
+  const ofLeft = channel.mutual.tokens.reduce((sum, { offdelta }) => sum + offdelta, 0n)
+  return { start, claim: channel.side === 'left' ? ofLeft : -ofLeft }
+}
+
+function post(world: World, ethereum: Ethereum, server: SimServer, start: DisputeStart): void {
+  const [entity] = server.entities
+  if (entity === undefined) return
+  const { domain } = world
+  const batch = encodeBatch({ ...EMPTY_BATCH, starts: [start] })
+  const nonce = ethereum.batchNonceOf(entity)
+  const validUntil = ethereum.now() + BATCH_SECONDS
+  const signature = server.signFor(entity, batchDigest(domain, entity, batch, nonce, validUntil))
+  const call = { type: 'processBatch', entity, batch, nonce, validUntil, signature } as const
+  const fees = { maxFeePerGas: 1_000n * GWEI, maxPriorityFeePerGas: 40n * GWEI }
+  const place = ethereum.nextNonceOf(OUTSIDER.address)
+  const encoded = encodeCall(domain.depository, call)
+  const { raw } = signTransaction(OUTSIDER, domain.chainId, place, encoded, GAS, fees)
+  ethereum.chain.accept(hexToBytes(raw))
+}

@@ -1,0 +1,53 @@
+/** Every class of fault. A seed picks some of them. */
+import { chainFaults } from './chains.ts'
+import { oldState } from './cheats.ts'
+import { jumping, skewed } from './clocks.ts'
+import { dishonestPeers } from './dishonest.ts'
+import { failing, full, hole, powerCut, slow, staleBackup, tailLost } from './disks.ts'
+import { endpointFaults } from './endpoints.ts'
+import type { FaultClass } from './fault.ts'
+import { killed, killedAtWrite, paused, stopped } from './processes.ts'
+import {
+  corrupted,
+  cut,
+  delayed,
+  dropped,
+  duplicated,
+  halfOpen,
+  partition,
+  reordered,
+  replayed,
+  stalled,
+  truncated,
+} from './wires.ts'
+
+export const faultClasses: readonly FaultClass[] = [
+  killed,
+  killedAtWrite,
+  stopped,
+  paused,
+  cut,
+  halfOpen,
+  stalled,
+  partition,
+  delayed,
+  corrupted,
+  truncated,
+  dropped,
+  duplicated,
+  replayed,
+  reordered,
+  slow,
+  failing,
+  full,
+  powerCut,
+  tailLost,
+  hole,
+  staleBackup,
+  skewed,
+  jumping,
+  ...endpointFaults,
+  ...chainFaults,
+  ...dishonestPeers,
+  oldState,
+]

@@ -1,0 +1,148 @@
+/**
+ * The wires between servers: connections that carry frames in order or end, as TCP does. What can go
+ * wrong with one: it is slow, it ends, one side does not hear of the end, it stands still, or somebody
+ * on the way changes what it carries.
+ */
+import { Admission, type Ticket } from '../shell/peers/admission.ts'
+import type { PeerListener, PeerSocket, PeerTransport } from '../shell/peers/socket.ts'
+import type { NetworkMood } from './moods.ts'
+import type { Process } from './process.ts'
+import type { Random } from './random.ts'
+import type { Scheduler } from './scheduler.ts'
+import { SimSocket, type Wire } from './socket.ts'
+
+interface Listening {
+  readonly process: Process
+  accept(socket: SimSocket, from: string): void
+}
+
+export class SimNetwork {
+  readonly #scheduler: Scheduler
+  readonly #listening = new Map<string, Listening>()
+  readonly #wires = new Set<Wire>()
+  /** Pairs of servers that do not reach each other. */
+  readonly #parted = new Set<string>()
+  readonly random: Random
+  mood: NetworkMood
+
+  constructor(scheduler: Scheduler, random: Random, mood: NetworkMood) {
+    this.#scheduler = scheduler
+    this.random = random
+    this.mood = mood
+  }
+
+  /** The connections there are, in the order in which they were made. */
+  wires(): readonly Wire[] {
+    return [...this.#wires]
+  }
+
+  areParted(a: string, b: string): boolean {
+    return this.#parted.has(pairOf(a, b))
+  }
+
+  /** Nothing passes between the two; neither hears of it. */
+  part(a: string, b: string): void {
+    this.#parted.add(pairOf(a, b))
+    for (const wire of this.#wires) {
+      if (pairOf(wire.from, wire.to) === pairOf(a, b)) wire.goDark()
+    }
+  }
+
+  /** New connections pass; those that went dark stay so. */
+  heal(): void {
+    this.#parted.clear()
+  }
+
+  /** The network as a process on the server `name` sees it. */
+  transport(name: string, process: Process): PeerTransport {
+    return {
+      dial: (url) => this.#dial(name, process, new URL(url).hostname),
+      listener: (limits, _counters, clock, onSocket) => {
+        const admission = new Admission(limits, clock)
+        return this.#listener(name, process, admission, onSocket)
+      },
+    }
+  }
+
+  #listener(
+    name: string,
+    process: Process,
+    admission: Admission,
+    onSocket: (socket: PeerSocket, ticket: Ticket) => void,
+  ): PeerListener {
+    const accept = (socket: SimSocket, from: string) => {
+      const ticket = admission.enter(from, () => socket.terminate())
+      if (ticket === undefined) {
+        socket.terminate()
+        return
+      }
+      socket.on('close', () => ticket.leave())
+      onSocket(socket, ticket)
+    }
+    const stop = async () => {
+      if (this.#listening.get(name)?.process === process) this.#listening.delete(name)
+    }
+    return {
+      admission,
+      start: async ({ port }) => {
+        this.#listening.set(name, { process, accept })
+        process.onEnd(() => void stop())
+        return port
+      },
+      stop,
+    }
+  }
+
+  #dial(from: string, process: Process, to: string): SimSocket {
+    const wire = this.#wire(from, to)
+    const near = new SimSocket(wire, process, 'dialler')
+    this.#scheduler.in(this.mood.latencyMs(), () => this.#arrive(wire, near))
+    return near
+  }
+
+  #arrive(wire: Wire, near: SimSocket): void {
+    if (!near.isOpening) return
+    const listening = this.#listening.get(wire.to)
+    if (this.areParted(wire.from, wire.to)) {
+      // Nobody answers; the dialler gives up by itself.
+      wire.goDark()
+      return
+    }
+    if (listening === undefined || !listening.process.isAlive) {
+      near.fail()
+      return
+    }
+    const far = new SimSocket(wire, listening.process, 'accepter')
+    near.join(far)
+    near.open()
+    listening.process.reach(() => listening.accept(far, wire.from))
+  }
+
+  #wire(from: string, to: string): Wire {
+    let isDark = false
+    const wire: Wire = {
+      from,
+      to,
+      mood: () => this.mood,
+      scheduler: this.#scheduler,
+      sockets: [],
+      isTampered: false,
+      get isDark() {
+        return isDark
+      },
+      goDark() {
+        isDark = true
+      },
+      cut() {
+        for (const socket of wire.sockets) socket.fail()
+      },
+      end: () => void this.#wires.delete(wire),
+    }
+    this.#wires.add(wire)
+    return wire
+  }
+}
+
+function pairOf(a: string, b: string): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`
+}

@@ -1,0 +1,101 @@
+/**
+ * No side signs two different blocks for one term, height and proposing side. Holds over all its
+ * processes, whatever became of its disk.
+ */
+import type { ChannelBlock } from '@xln/shared/channel/block.ts'
+import { blockHash } from '@xln/shared/channel/blockCodec.ts'
+import { disputeNonce } from '@xln/shared/channel/digests.ts'
+import { channelKeyOf } from '@xln/shared/entity/board.ts'
+import type { EntityId, Hash } from '@xln/shared/ids.ts'
+import type { OutgoingUpdate } from '../../machines/channel/messages.ts'
+import type { ServerOutput } from '../../machines/server/messages.ts'
+import { LawBroken, type Oracle } from '../law.ts'
+import type { World } from '../world.ts'
+
+const LAW = 'one block for one place'
+
+/** Every block that was proposed in a world, by its hash. */
+export type KnownBlocks = Map<Hash, ChannelBlock>
+
+/** Notes the blocks that are proposed in `outputs`. */
+export function learn(blocks: KnownBlocks, outputs: readonly ServerOutput[]): void {
+  for (const { output } of outputs) {
+    if (output.type !== 'sendUpdate' || output.update.proposal === null) continue
+    const { block } = output.update.proposal
+    blocks.set(blockHash(block), block)
+  }
+}
+
+/**
+ * What each side has signed. `sees`: every output is given, so that a new nonce must be a higher one.
+ * `who` begins with the name of the server.
+ */
+export class SignedBlocks {
+  readonly #blocks: KnownBlocks
+  readonly #sees: boolean
+  readonly #hasLost: (server: string) => boolean
+  readonly #places = new Map<string, Hash>()
+  readonly #highest = new Map<string, bigint>()
+
+  constructor(blocks: KnownBlocks, sees: boolean, hasLost: (server: string) => boolean) {
+    this.#blocks = blocks
+    this.#hasLost = hasLost
+    this.#sees = sees
+  }
+
+  /** `era`: what the cooperative nonce says of the disputes before. Throws {@link LawBroken}. */
+  update(who: string, era: bigint, { ack, proposal }: OutgoingUpdate): void {
+    if (ack !== null) this.#sign(who, era, ack.blockHash)
+    if (proposal !== null) this.#sign(who, era, blockHash(proposal.block))
+  }
+
+  #sign(who: string, era: bigint, hash: Hash): void {
+    const block = this.#blocks.get(hash)
+    if (block === undefined) return
+    const { term, height, proposedByLeft } = block
+    const place = `${who} ${era} ${term} ${height} ${proposedByLeft}`
+    const before = this.#places.get(place)
+    if (before === hash) return
+    if (before !== undefined) {
+      throw new LawBroken(this.#lawAt(who, block), `${place}: ${before} and ${hash}`)
+    }
+    this.#places.set(place, hash)
+    if (this.#sees) this.#rise(`${who} ${era}`, disputeNonce(term, height, proposedByLeft))
+  }
+
+  /** Losses have names of their own: what is known of them must not hide what is not. */
+  #lawAt(who: string, { term, height }: ChannelBlock): string {
+    if (!this.#hasLost(who.split(' ')[0] ?? '')) return LAW
+    // The whole channel was forgotten: its side does not even know that it has to ask.
+    if (term === 0 && height === 1) return 'a forgotten channel signs nothing anew'
+    return `${LAW}, also after a loss`
+  }
+
+  #rise(who: string, nonce: bigint): void {
+    const highest = this.#highest.get(who) ?? 0n
+    if (nonce < highest) {
+      throw new LawBroken('nonces only rise', `${who} signs ${nonce} after ${highest}`)
+    }
+    this.#highest.set(who, nonce)
+  }
+}
+
+export function oneBlock(world: World): Oracle {
+  const signed = new SignedBlocks(world.blocks, false, (server) => world.damaged.has(server))
+  const eraOf = (entity: EntityId, peer: EntityId): bigint => {
+    const records = world.serverOf(entity)?.engine?.shell.records(entity)
+    return (records?.channel(channelKeyOf(entity, peer))?.mutual.cooperativeNonce ?? 0n) >> 32n
+  }
+  return {
+    name: LAW,
+    committed(server, { outputs }) {
+      if (world.dishonest.has(server.name)) return
+      learn(world.blocks, outputs)
+      for (const { entity, output } of outputs) {
+        if (output.type !== 'sendUpdate') continue
+        const who = `${server.name} ${channelKeyOf(entity, output.peer).slice(0, 10)}`
+        signed.update(who, eraOf(entity, output.peer), output.update)
+      }
+    },
+  }
+}

@@ -1,0 +1,143 @@
+/** The same call to the model and to the contracts: results, logs and all that was touched must agree. */
+import {
+  depositoryAbi,
+  entityProviderAbi,
+  subcontractProviderAbi,
+  tokenAbi,
+} from '@xln/node/sim/contracts/interfaces.ts'
+import type { Call, CallResult, ContractsModel } from '@xln/node/sim/contracts/model.ts'
+import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
+import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
+import type { Address } from '@xln/shared/ids.ts'
+import { expect } from 'chai'
+import type { Interface, LogDescription } from 'ethers'
+import { SECRETS } from './bodies.ts'
+import { ENTITIES } from './cast.ts'
+import type { RealChain } from './chain.ts'
+
+const asker = `0x${'66'.repeat(20)}` as Address
+
+export class Both {
+  readonly model: ContractsModel
+  readonly chain: RealChain
+  /** How many calls and views were compared; how often each event, skip reason and revert was seen. */
+  readonly seen = new Map<string, number>()
+
+  constructor(model: ContractsModel, chain: RealChain) {
+    this.model = model
+    this.chain = chain
+  }
+
+  async execute(call: Call, timestamp: number): Promise<CallResult> {
+    if (this.#isTimeless(call)) await this.#viewCall(call)
+    const expected = await this.chain.execute(call, timestamp)
+    const found = this.model.execute(call, { number: 0, timestamp })
+    const { ok, returnData, logs } = found
+    // A mined transaction does not tell what its function returned.
+    const told = ok ? new Uint8Array(0) : returnData
+    expect({ ok, returnData: bytesToHex(told), logs }).to.deep.equal({
+      ok: expected.ok,
+      returnData: bytesToHex(expected.returnData),
+      logs: expected.logs,
+    })
+    this.#note('calls')
+    this.#count(found)
+    for (const log of logs) await this.#viewTouched(log.address, [...log.topics], log.data)
+    return found
+  }
+
+  /** Asks both for the same. */
+  async view(to: Address, abi: Interface, name: string, ...args: readonly unknown[]) {
+    const data = hexToBytes(abi.encodeFunctionData(name, args))
+    await this.#viewCall({ from: asker, to, value: 0n, data }, `${name} ${args}`)
+  }
+
+  async #viewCall(call: Call, what = ''): Promise<void> {
+    const expected = await this.chain.view(call)
+    const { ok, returnData } = this.model.view(call, { number: 0, timestamp: 0 })
+    this.#note('views')
+    expect({ what, ok, returnData: bytesToHex(returnData) }).to.deep.equal({ what, ...expected })
+  }
+
+  /** What a call returns is told by `eth_call` alone, whose clock is another; these do not look at it. */
+  #isTimeless({ to, data }: Call): boolean {
+    const { depository, entityProvider } = this.chain.domain
+    const enforceDebts = depositoryAbi.getFunction('enforceDebts')?.selector
+    if (to === depository) return bytesToHex(data.subarray(0, 4)) === enforceDebts
+    return to === entityProvider || this.chain.tokens.includes(to)
+  }
+
+  /** Everything that the small world holds. */
+  async viewAll(tokens: readonly string[], accounts: readonly Address[]): Promise<void> {
+    for (const account of accounts) {
+      expect(this.model.etherOf(account)).to.equal(await this.chain.etherOf(account))
+    }
+    for (const [index, { id }] of ENTITIES.entries()) {
+      await this.#ask('batchNonce', id)
+      for (const token of tokens) {
+        await this.#ask('reserveOf', id, token)
+        await this.#ask('debtsOf', id, token)
+      }
+      for (const { id: other } of ENTITIES.slice(index + 1)) {
+        const [left, right] = [id, other].sort()
+        await this.#ask('channelOf', left, right)
+        for (const token of tokens) await this.#ask('collateralOf', left, right, token)
+      }
+    }
+    const [token] = this.chain.tokens as [Address]
+    const { depository, subcontractProvider } = this.chain.domain
+    for (const account of [...accounts, depository]) {
+      await this.view(token, tokenAbi, 'balanceOf', account)
+      await this.view(token, tokenAbi, 'allowance', account, depository)
+    }
+    for (const secret of SECRETS) {
+      const hashlock = hashlockOf(secret)
+      await this.view(subcontractProvider, subcontractProviderAbi, 'revealedAt', hashlock)
+    }
+  }
+
+  #ask(name: string, ...args: readonly unknown[]): Promise<void> {
+    return this.view(this.chain.domain.depository, depositoryAbi, name, ...args)
+  }
+
+  async #viewTouched(address: Address, topics: string[], data: string): Promise<void> {
+    if (address !== this.chain.domain.depository) return
+    const { name, args } = depositoryAbi.parseLog({ topics, data }) as LogDescription
+    if (name === 'ReserveUpdated') await this.#ask('reserveOf', args[0], args[1])
+    else if (name === 'BatchProcessed') await this.#ask('batchNonce', args[0])
+    else if (name.startsWith('Debt')) {
+      await this.#ask('debtsOf', args[0], args[1])
+      await this.#ask('debtAt', args[0], args[1], args['index'])
+    } else if (name === 'ChannelUpdated') {
+      await this.#ask('collateralOf', args[0], args[1], args[2])
+    } else if (name !== 'BatchItemSkipped') await this.#ask('channelOf', args[0], args[1])
+  }
+
+  #count({ ok, returnData, logs }: CallResult): void {
+    if (!ok) this.#note(`revert ${errorOf(bytesToHex(returnData))}`)
+    for (const { topics, data } of logs) {
+      const parsed = parse([...topics], data)
+      if (parsed?.name === 'BatchItemSkipped') this.#note(`skip ${errorOf(parsed.args['reason'])}`)
+      else this.#note(`event ${parsed?.name}`)
+      if (parsed?.name === 'DisputeFinalised' && parsed.args['fraud']) this.#note('fraud')
+      if (parsed?.name === 'TokenSplit' && parsed.args['forfeit'] > 0n) this.#note('forfeit')
+      if (parsed?.name === 'DebtCreated' && parsed.args['index'] > 16n) this.#note('long queue')
+    }
+  }
+
+  #note(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1)
+  }
+}
+
+const abis = [depositoryAbi, subcontractProviderAbi, entityProviderAbi, tokenAbi]
+
+function parse(topics: string[], data: string): LogDescription | null {
+  return abis.map((abi) => abi.parseLog({ topics, data })).find((log) => log !== null) ?? null
+}
+
+function errorOf(data: string): string {
+  const selector = data.slice(0, 10)
+  if (selector === '0x') return 'without a reason'
+  return abis.map((abi) => abi.getError(selector)?.name).find(Boolean) ?? selector
+}

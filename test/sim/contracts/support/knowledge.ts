@@ -1,0 +1,155 @@
+/** What the player knows of the chain: he asks the model, and remembers what he made and heard. */
+import { depositoryAbi } from '@xln/node/sim/contracts/interfaces.ts'
+import type { ContractsModel, RawLog } from '@xln/node/sim/contracts/model.ts'
+import type { Random } from '@xln/node/sim/random.ts'
+import { hexToBytes } from '@xln/shared/bytes.ts'
+import { type ProofBody, proofBodyHash } from '@xln/shared/channel/proofBody.ts'
+import type { ChainDomain } from '@xln/shared/depository/domain.ts'
+import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
+import { orderSides } from '@xln/shared/entity/board.ts'
+import type { Address, Hash, TokenId } from '@xln/shared/ids.ts'
+import type { Result } from 'ethers'
+import { drawBody, EMPTY_BODY, NO_HASH } from './bodies.ts'
+import { ENTITIES, type Entity } from './cast.ts'
+
+export interface ChannelState {
+  readonly left: Entity
+  readonly right: Entity
+  readonly cooperativeNonce: bigint
+  readonly standingNonce: bigint
+  /** 0 when no dispute is open. */
+  readonly deadline: number
+  readonly proofBodyHash: Hash
+}
+
+const NO_CHANNEL = {
+  cooperativeNonce: 0n,
+  standingNonce: 0n,
+  deadline: 0,
+  proofBodyHash: NO_HASH,
+}
+const asker = `0x${'66'.repeat(20)}` as Address
+
+export class Knowledge {
+  readonly random: Random
+  readonly domain: ChainDomain
+  readonly model: ContractsModel
+  /** Ether, and one ERC-20. */
+  readonly tokens: readonly TokenId[]
+  readonly token: Address
+  now: number
+  /** From where to where the deltas of bodies are drawn. */
+  readonly offdeltas: readonly [min: number, max: number]
+  /** What each entity has of each token at the beginning. */
+  readonly wealth: bigint
+  /** Seconds at which something ends: deadlines, and the times in clauses. */
+  moments: number[] = []
+  readonly bodies = new Map<Hash, ProofBody>()
+  /** Arguments by channel, side and body; named tokens by channel and side. */
+  readonly arguments = new Map<string, Uint8Array>()
+  readonly named = new Map<string, readonly TokenId[]>()
+
+  constructor(
+    random: Random,
+    model: ContractsModel,
+    domain: ChainDomain,
+    token: Address,
+    now: number,
+  ) {
+    this.random = random
+    this.model = model
+    this.domain = domain
+    this.token = token
+    this.tokens = [etherTokenId, erc20TokenId(token)]
+    this.now = now
+    this.wealth = random.pick([2n, 10n, 30n])
+    this.offdeltas = random.pick([
+      [-2, 4],
+      [-7, 7],
+      [-4, -1],
+    ])
+  }
+
+  /** What a view of the Depository says. */
+  ask(name: string, ...args: readonly unknown[]): Result {
+    const data = hexToBytes(depositoryAbi.encodeFunctionData(name, args))
+    const call = { from: asker, to: this.domain.depository, value: 0n, data }
+    const { returnData } = this.model.view(call, { number: 0, timestamp: this.now })
+    return depositoryAbi.decodeFunctionResult(name, returnData)
+  }
+
+  channelOf(a: Entity, b: Entity): ChannelState {
+    if (a === b) return { left: a, right: b, ...NO_CHANNEL }
+    const { left } = orderSides(a.id, b.id)
+    const [one, other] = a.id === left ? [a, b] : [b, a]
+    const [state] = this.ask('channelOf', one.id, other.id)
+    const { cooperativeNonce, standingNonce, deadline, proofBodyHash: hash } = state
+    const dispute = { standingNonce, deadline: Number(deadline), proofBodyHash: hash as Hash }
+    return { left: one, right: other, cooperativeNonce, ...dispute }
+  }
+
+  pickOther(entity: Entity): Entity {
+    return this.random.pick(ENTITIES.filter(({ id }) => id !== entity.id))
+  }
+
+  /** A channel: of `entity` if one is given, and such as is wanted if there is one, both nearly always. */
+  pickChannel(
+    entity: Entity | undefined,
+    isWanted: (state: ChannelState) => boolean,
+  ): ChannelState {
+    const { random } = this
+    const channels: ChannelState[] = []
+    for (const [index, one] of ENTITIES.entries()) {
+      for (const other of ENTITIES.slice(index + 1)) {
+        const isOwn = entity === undefined || entity === one || entity === other
+        if (isOwn || random.chance(0.1)) channels.push(this.channelOf(one, other))
+      }
+    }
+    const wanted = channels.filter(isWanted)
+    const open = channels.filter(({ deadline }) => deadline !== 0)
+    const best = [wanted, open, channels].find((list) => list.length > 0) ?? channels
+    return random.pick(random.chance(0.85) ? best : channels)
+  }
+
+  /** A new body, or one that was made before. */
+  pickBody(): Hash {
+    const known = [...this.bodies.keys()]
+    if (known.length > 0 && this.random.chance(0.3)) return this.random.pick(known)
+    const body = drawBody(this)
+    const hash = proofBodyHash(body)
+    this.bodies.set(hash, body)
+    this.moments.push(...body.clauses.map(({ until }) => until))
+    return hash
+  }
+
+  /** The body on which a dispute stands. */
+  standingBody({ proofBodyHash: hash }: ChannelState): ProofBody {
+    return this.bodies.get(hash) ?? EMPTY_BODY
+  }
+
+  /** Remembers what sides commit, which they must show again. */
+  hear(logs: readonly RawLog[]): void {
+    for (const { topics, data } of logs) {
+      const parsed = depositoryAbi.parseLog({ topics: [...topics], data })
+      if (parsed === null) continue
+      const { name, args } = parsed
+      const place = `${args[0]}/${args[1]}`
+      if (name === 'DisputeStarted' || name === 'DisputeCountered') {
+        this.moments.push(Number(args['deadline']))
+      } else if (name === 'ArgumentsCommitted') {
+        const { byLeft, proofBodyHash: hash, data: given } = args
+        this.arguments.set(`${place}/${byLeft}/${hash}`, hexToBytes(given as string))
+      } else if (name === 'TokensNamed') {
+        this.named.set(`${place}/${args['byLeft']}`, [...args['tokens']] as TokenId[])
+      } else if (name === 'Settled' || name === 'DisputeFinalised') {
+        this.#forget(place)
+      }
+    }
+  }
+
+  #forget(place: string): void {
+    for (const kept of [this.arguments, this.named]) {
+      for (const key of kept.keys()) if (key.startsWith(place)) kept.delete(key)
+    }
+  }
+}

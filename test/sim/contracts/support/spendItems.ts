@@ -1,0 +1,53 @@
+/** What takes from the acting entity's own reserve. */
+import type { Random } from '@xln/node/sim/random.ts'
+import type { Funding, Transfer, Withdrawal } from '@xln/shared/depository/batch.ts'
+import type { Address } from '@xln/shared/ids.ts'
+import { ACCOUNTS, ENTITIES, type Entity } from './cast.ts'
+import type { Knowledge } from './knowledge.ts'
+
+/** Ends of the numbers' ranges, and beyond. */
+export const HUGE = [
+  1n << 127n,
+  (1n << 128n) - 1n,
+  1n << 128n,
+  (1n << 248n) - 1n,
+  (1n << 256n) - 1n,
+]
+const stranger = `0x${'55'.repeat(20)}` as Address
+
+export function drawAmount(random: Random): bigint {
+  return random.chance(0.03) ? random.pick(HUGE) : BigInt(random.between(1, 6))
+}
+
+export function drawWithdrawal(known: Knowledge): Withdrawal {
+  const { random, domain, token } = known
+  const { depository, subcontractProvider } = domain
+  const receivers = [...ACCOUNTS, stranger, stranger, depository, subcontractProvider, token]
+  const to = random.pick(receivers)
+  return { token: random.pick(known.tokens), to, amount: drawItemAmount(random) }
+}
+
+export function drawTransfer({ random, tokens }: Knowledge): Transfer {
+  const to = random.pick(ENTITIES).id
+  return { token: random.pick(tokens), to, amount: drawItemAmount(random) }
+}
+
+/** Of 0 reverts the whole batch. */
+function drawItemAmount(random: Random): bigint {
+  return random.chance(0.01) ? 0n : drawAmount(random)
+}
+
+export function drawFunding(known: Knowledge, entity: Entity): Funding {
+  const { random } = known
+  const receiver = random.chance(0.7) ? entity : random.pick(ENTITIES)
+  const topUps = Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () => {
+    const peer = random.chance(0.02) ? receiver : known.pickOther(receiver)
+    return { peer: peer.id, amount: drawTopUp(random) }
+  })
+  return { token: random.pick(known.tokens), receiver: receiver.id, topUps }
+}
+
+function drawTopUp(random: Random): bigint {
+  const huge = random.pick([1n << 126n, (1n << 127n) - 1n, 1n << 127n, (1n << 128n) - 1n])
+  return random.chance(0.12) ? huge : BigInt(random.between(0, 5))
+}

@@ -1,0 +1,114 @@
+import {
+  depositoryAbi,
+  entityProviderAbi,
+  subcontractProviderAbi,
+  tokenAbi,
+} from '@xln/node/sim/contracts/interfaces.ts'
+import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
+import { proofBodyHash } from '@xln/shared/channel/proofBody.ts'
+import type { Address } from '@xln/shared/ids.ts'
+import { expect } from 'chai'
+import type { Interface } from 'ethers'
+import { drawBody } from './support/bodies.ts'
+import { ACCOUNTS, ENTITIES, type Entity, signAs, signWrongly } from './support/cast.ts'
+import { openStages, type Stage, setStage } from './support/stage.ts'
+
+const [first, second, third, registered] = ENTITIES as [Entity, Entity, Entity, Entity]
+const [account, spender] = ACCOUNTS as [Address, Address]
+const nobody = `0x${'00'.repeat(31)}09`
+
+describe('the model of the contracts answers as they do', () => {
+  let stage: Stage
+  before(async () => {
+    stage = await setStage('views', await (await openStages())())
+  })
+
+  /** Asks every view of an ABI, with each of the arguments that are given for it; with none, once. */
+  async function askAll(
+    to: Address,
+    abi: Interface,
+    asked: Readonly<Record<string, readonly (readonly unknown[])[]>>,
+  ): Promise<void> {
+    const names: string[] = []
+    abi.forEachFunction(({ name, stateMutability }) => {
+      if (stateMutability === 'view' || stateMutability === 'pure') names.push(name)
+    })
+    for (const name of names) {
+      for (const args of asked[name] ?? [[]]) await stage.both.view(to, abi, name, ...args)
+    }
+    expect(names).to.include.members(Object.keys(asked))
+  }
+
+  it('for every view of the Depository', async () => {
+    const { domain, tokens } = stage.known
+    const sides = [first.id, second.id].sort()
+    const [token] = tokens
+    await askAll(domain.depository, depositoryAbi, {
+      reserveOf: [
+        [first.id, token],
+        [nobody, token],
+      ],
+      collateralOf: [
+        [...sides, token],
+        [...sides.toReversed(), token],
+        [first.id, first.id, token],
+      ],
+      channelOf: [sides, sides.toReversed()],
+      batchNonce: [[first.id]],
+      debtsOf: [[first.id, token]],
+      debtAt: [[first.id, token, 0n]],
+    })
+  })
+
+  it('for every view of the EntityProvider, and every way to sign', async () => {
+    const { domain, random } = stage.known
+    const digest = random.bytes(32)
+    const signed = ENTITIES.flatMap((entity) =>
+      Array.from({ length: 12 }, (_, i) => {
+        const signature = (i < 6 ? signAs : signWrongly)(random, domain, entity, digest)
+        return [entity.id, digest, bytesToHex(signature)]
+      }),
+    )
+    await askAll(domain.entityProvider, entityProviderAbi, {
+      boardHashOf: [[first.id], [third.id], [registered.id], [nobody]],
+      hashBoard: ENTITIES.map(({ board }) => [board]),
+      soleEntity: [[account], [nobody.slice(0, 42)]],
+      isSoleMember: ENTITIES.flatMap(({ id }) => ACCOUNTS.map((member) => [id, member])),
+      isValidEntitySignature: signed,
+      isValidProofSignature: signed,
+    })
+  })
+
+  it('for every view of a token', async () => {
+    const [token] = stage.both.chain.tokens as [Address]
+    await askAll(token, tokenAbi, {
+      balanceOf: [[account], [spender]],
+      allowance: [
+        [account, spender],
+        [account, stage.known.domain.depository],
+      ],
+    })
+  })
+
+  it('for clauses that are asked about from outside', async () => {
+    const { known, both } = stage
+    const { subcontractProvider } = known.domain
+    const hashes = new Set<string>()
+    for (let i = 0; i < 40; i++) {
+      // Sound, and over at once or pending for years, whatever the clock of a view says.
+      const body = drawBody({ ...known, random: known.random, now: known.now + 2 ** 40 })
+      const [clause] = body.clauses
+      if (clause === undefined || body.tokenIds.length !== body.offdeltas.length) continue
+      const given = [bytesToHex(hexToBytes('0xffffffff')), 1n]
+      const args = [body.offdeltas, bytesToHex(clause.batch), given, ['0x', 0n]]
+      const data = subcontractProviderAbi.encodeFunctionData('evaluate', args)
+      const call = { from: account, to: subcontractProvider, value: 0n, data: hexToBytes(data) }
+      const expected = await both.chain.view(call)
+      const { ok, returnData } = both.model.view(call, { number: 0, timestamp: known.now })
+      expect(ok).to.equal(expected.ok)
+      if (ok) expect(bytesToHex(returnData)).to.equal(expected.returnData)
+      hashes.add(proofBodyHash(body))
+    }
+    expect(hashes.size).to.be.above(5)
+  })
+})

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { applyPlant } from './plant.ts'
+import { plants } from './plants.ts'
+
+describe('planted bugs', () => {
+  it('have names of their own, and are at least forty', () => {
+    expect(new Set(plants.map(({ name }) => name)).size).to.equal(plants.length)
+    expect(plants.length).to.be.at.least(40)
+  })
+
+  for (const plant of plants) {
+    it(`has a place: ${plant.name}`, () => {
+      const source = readFileSync(plant.file, 'utf8')
+      expect(applyPlant(plant, source)).not.to.equal(source)
+    })
+  }
+})

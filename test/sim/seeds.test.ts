@@ -1,0 +1,80 @@
+/** The simulator on a fixed set of seeds; the search for others is `pnpm sim --minutes M`. */
+import { installNativeCrypto } from '@xln/node/shell/crypto.ts'
+import { type Outcome, runSeed } from '@xln/node/sim/bottle.ts'
+import { faultClasses } from '@xln/node/sim/faults/registry.ts'
+import { expect } from 'chai'
+
+/** 20 has real keys. */
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
+
+const outcomes: Outcome[] = []
+
+/**
+ * Calls of what tells the real time, or draws a real lot, while `play` runs: our own ones. ethers sets a
+ * timer in each new provider, to say that its network is known; nobody listens.
+ */
+async function realCalls(play: () => Promise<unknown>): Promise<string[]> {
+  const { now } = Date
+  const { random } = Math
+  const { setTimeout } = globalThis
+  const seen: string[] = []
+  Date.now = () => {
+    seen.push(`${new Error('Date.now').stack}`)
+    return now()
+  }
+  Math.random = () => {
+    seen.push(`${new Error('Math.random').stack}`)
+    return random()
+  }
+  globalThis.setTimeout = ((...values: Parameters<typeof setTimeout>) => {
+    seen.push(`${new Error('setTimeout').stack}`)
+    return setTimeout(...values)
+  }) as typeof setTimeout
+  try {
+    await play()
+  } finally {
+    Date.now = now
+    Math.random = random
+    globalThis.setTimeout = setTimeout
+  }
+  return seen.filter((stack) => !/^.*\n.*\n.*node_modules\/.*ethers/.test(stack))
+}
+
+describe('the network in a bottle', () => {
+  before(async () => {
+    await installNativeCrypto()
+  })
+
+  for (const seed of SEEDS) {
+    it(`keeps every law under seed ${seed}, but for what is known`, async () => {
+      const outcome = await runSeed({ seed })
+      outcomes.push(outcome)
+      if (outcome.isKnown) return
+      expect(outcome.failure, outcome.lines.join('\n')).to.equal(undefined)
+    })
+  }
+
+  it('keeps most of them to the end', () => {
+    expect(outcomes.filter(({ failure }) => failure === undefined)).to.have.length.above(14)
+  })
+
+  it('has had nearly every class of fault in these seeds', () => {
+    const missing = faultClasses.filter(
+      ({ name }) => !outcomes.some(({ counts }) => counts.has(`fault ${name}`)),
+    )
+    expect(missing.map(({ name }) => name)).to.have.length.below(8)
+  })
+
+  it('plays a seed twice to the same trace, with and without a chain', async () => {
+    for (const chain of [true, false]) {
+      const once = await runSeed({ seed: 2, chain })
+      expect((await runSeed({ seed: 2, chain })).hash).to.equal(once.hash)
+    }
+  })
+
+  for (const chain of [true, false]) {
+    it(`looks at no real clock, with a chain: ${chain}`, async () => {
+      expect(await realCalls(() => runSeed({ seed: 4, chain }))).to.deep.equal([])
+    })
+  }
+})
