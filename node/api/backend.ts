@@ -117,7 +117,7 @@ export interface PaymentState {
   readonly token: TokenId
   readonly amount: bigint
   readonly route: readonly { readonly entity: EntityId; readonly fee: bigint }[]
-  readonly status: 'sending' | 'locked' | 'settled' | 'failed'
+  readonly status: 'sending' | 'locked' | 'settled' | 'failed' | 'forgotten'
   /** A CancelReason; 0 while there is none; 255 when the first channel did not take it. */
   readonly reason: number
   readonly secret: Secret | null

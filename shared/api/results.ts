@@ -151,7 +151,7 @@ export const paymentState = z.object({
   token: tokenId,
   amount,
   route: list(hop),
-  status: z.enum(['sending', 'locked', 'settled', 'failed']),
+  status: z.enum(['sending', 'locked', 'settled', 'failed', 'forgotten']),
   /** Why it failed: a cancel reason; 0 while there is none; 255 when the first channel did not take it. */
   reason: count,
   /** The receipt: whoever knows it was paid, or is the payer. Null before. */

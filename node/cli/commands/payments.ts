@@ -123,6 +123,7 @@ async function report(payment: PaymentState, context: Context): Promise<ExitCode
 const NOT_SENT = 255
 
 function whyOf({ status, reason }: PaymentState): string {
+  if (status === 'forgotten') return ': state was lost meanwhile; ask the payee'
   if (status !== 'failed') return ''
   if (reason === NOT_SENT) return ': the first channel did not take it'
   const named = Object.entries(CancelReason).find(([, number]) => number === reason)

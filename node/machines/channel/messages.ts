@@ -162,6 +162,8 @@ export type ChannelFact =
       readonly reason: number
       readonly origin: Origin | null
     }
+  /** State was lost, and with it what has become of this own lock. */
+  | { readonly type: 'lockForgotten'; readonly lock: Lock; readonly origin: Origin | null }
   /** A secret is not shown to the chain: the lock is worth less than that would cost. */
   | { readonly type: 'claimLetGo'; readonly lock: Lock }
   | { readonly type: 'offerAdded'; readonly offer: Offer; readonly incoming: boolean }

@@ -60,6 +60,8 @@ export type LocalRefusal =
   | { readonly code: 'settling' }
   | { readonly code: 'settled' }
   | { readonly code: 'restoring' }
+  /** It may have been carried out in the time that was lost. */
+  | { readonly code: 'state_lost' }
   | { readonly code: 'era_ended' }
   | { readonly code: 'clauses_open'; readonly count: number }
   | { readonly code: 'nothing_to_dispute' }

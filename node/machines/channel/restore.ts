@@ -6,16 +6,18 @@
  */
 import { headerHash } from '@xln/shared/channel/blockCodec.ts'
 import { disputeNonce } from '@xln/shared/channel/digests.ts'
+import type { Lock } from '@xln/shared/channel/state.ts'
 import { stateHash } from '@xln/shared/channel/stateCodec.ts'
 import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import type { CountedBlock, Show } from '@xln/shared/wire/channelMessage.ts'
 import { receiveAck } from './acknowledge.ts'
-import { type Channel, countedNonce, isLeft, NOTHING_DUE, pendingBlock } from './channel.ts'
+import { type Channel, countedNonce, isLeft, NOTHING_DUE, noteOf, pendingBlock } from './channel.ts'
+import { noteFor } from './commit.ts'
 import { endEra } from './finalise.ts'
-import type { ChannelContext, ChannelOutput, OutgoingShow } from './messages.ts'
-import type { Counted } from './parts.ts'
+import type { ChannelContext, ChannelOutput, Origin, OutgoingShow } from './messages.ts'
+import type { ClauseNote, Counted } from './parts.ts'
 import {
   bodyHashOf,
   countedHeader,
@@ -49,7 +51,7 @@ export function restore(
   const restoring = { until, cooperativeNonce: null, askedAt: 0, shown: false }
   const next = { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
   // They may have been carried out in the lost time: done twice, they would be paid twice.
-  return refuseQueue(next, { code: 'restoring' })
+  return refuseQueue(next, { code: 'state_lost' })
 }
 
 /** Something that this side must have signed is not here. */
@@ -275,12 +277,34 @@ function adopt(channel: Channel, { counted, mutual }: Show): Step {
     queue: EMPTY_QUEUE,
     settleWish: null,
     settlement: null,
-    notes: [],
+    notes: notesOf(mutual.locks, channel),
     restoring: { ...restoring, shown: true },
   }
   const shown = mutual.locks.map((lock): ChannelOutput => {
     return { type: 'lockShown', lock, incoming: lock.fromLeft !== isLeft(channel) }
   })
-  const dropped = refusals(waitingWishes(channel), { code: 'restoring' })
-  return { channel: next, outputs: [...shown, ...dropped] }
+  const open = new Set(mutual.locks.map(({ hashlock }) => hashlock))
+  const forgotten = ownLocks(channel)
+    .filter(({ lock }) => !open.has(lock.hashlock))
+    .map((own): ChannelOutput => ({ type: 'lockForgotten', ...own }))
+  const dropped = refusals(waitingWishes(channel), { code: 'state_lost' })
+  return { channel: next, outputs: [...shown, ...forgotten, ...dropped] }
+}
+
+/** This side's own locks that count, with what they were made for. */
+function ownLocks(channel: Channel): { lock: Lock; origin: Origin | null }[] {
+  return channel.mutual.locks
+    .filter(({ fromLeft }) => fromLeft === isLeft(channel))
+    .map((lock) => ({ lock, origin: noteOf(channel, lock.id)?.origin ?? null }))
+}
+
+/** What the lost state knew of own locks that are still open: whom to tell how they end. */
+function notesOf(locks: readonly Lock[], before: Channel): ClauseNote[] {
+  const known = new Map(ownLocks(before).map(({ lock, origin }) => [lock.hashlock, origin]))
+  for (const { transaction, origin } of waitingWishes(before)) {
+    if (transaction.type === 'lock') known.set(transaction.hashlock, origin)
+  }
+  return locks
+    .filter(({ fromLeft, hashlock }) => fromLeft === isLeft(before) && known.has(hashlock))
+    .map(({ id, hashlock }) => noteFor(id, known.get(hashlock) ?? null))
 }

@@ -30,7 +30,11 @@ export interface Invoice {
   readonly status: 'open' | 'paid'
 }
 
-export type PaymentStatus = 'sending' | 'locked' | 'settled' | 'failed'
+/**
+ * `forgotten`: state was lost while it was under way. Only the payee knows whether it was paid, so it is
+ * not sent again.
+ */
+export type PaymentStatus = 'sending' | 'locked' | 'settled' | 'failed' | 'forgotten'
 
 /** What this entity has sent. */
 export interface Payment {

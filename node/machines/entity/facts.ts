@@ -1,9 +1,11 @@
 /** What an entity does with what its channels and its depository report. */
 import type { Lock } from '@xln/shared/channel/state.ts'
 import { CancelReason } from '@xln/shared/channel/transaction.ts'
+import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
 import type { ChannelKey, EntityId, Hashlock, Secret } from '@xln/shared/ids.ts'
+import { isLeft } from '../channel/channel.ts'
 import type { ChannelFact, ChannelOutput, Origin } from '../channel/messages.ts'
 import type { DepositoryOutput } from '../depository/machine.ts'
 import { PAYMENT_REFUSED, type PaymentStatus } from './entity.ts'
@@ -61,10 +63,13 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
       break
     case 'lockResolved':
       if (fact.incoming) invoicePaid(turn, fact.lock.hashlock, fact.lock.amount)
-      else secretLearned(turn, fact.origin, fact.secret)
+      else secretLearned(turn, originOf(turn, fact), fact.secret)
       break
     case 'lockEnded':
       if (!fact.incoming) ownLockEnded(turn, fact)
+      break
+    case 'lockForgotten':
+      forgotten(turn, fact.origin)
       break
     case 'wishRefused':
       wishRefused(turn, fact)
@@ -86,12 +91,7 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
  * A lock of ours counts. If its secret stands on chain already, its money is gone, and whoever pays us
  * for it must hear so now: the chain will not say it again.
  */
-function onOwnLock(
-  turn: Turn,
-  key: ChannelKey,
-  { hashlock }: Lock,
-  origin: Origin | null,
-): void {
+function onOwnLock(turn: Turn, key: ChannelKey, { hashlock }: Lock, origin: Origin | null): void {
   if (origin?.type === 'payment') setPayment(turn, origin.hashlock, 'locked')
   const reveal = turn.revealOf(hashlock)
   const channel = turn.records.channel(key)
@@ -108,7 +108,11 @@ function secretLearned(turn: Turn, origin: Origin | null, secret: Secret): void 
     turn.outputs.push({ type: 'paymentSettled', hashlock: payment.hashlock, secret })
     return
   }
-  if (origin?.type !== 'forward') return
+  if (origin === null) {
+    claimUpstream(turn, secret)
+    return
+  }
+  if (origin.type !== 'forward') return
   const upstream = turn.records.channel(origin.channelKey)
   if (upstream === undefined) return
   toChannel(turn, upstream, {
@@ -117,11 +121,40 @@ function secretLearned(turn: Turn, origin: Origin | null, secret: Secret): void 
   })
 }
 
-/** A court may have paid a lock of which the channel had not seen the reveal: the chain has the last word. */
-function ownLockEnded(
+/** What an own lock was made for. After a loss of state only its hashlock may tell. */
+function originOf(
   turn: Turn,
-  { lock, origin, reason }: Extract<ChannelFact, { type: 'lockEnded' }>,
-): void {
+  { lock: { hashlock }, origin }: { readonly lock: Lock; readonly origin: Origin | null },
+): Origin | null {
+  const isPayment = origin === null && turn.records.payment(hashlock) !== undefined
+  return isPayment ? { type: 'payment', hashlock } : origin
+}
+
+/** Nobody knows any more for which lock this one was made: it is one that this secret opens. */
+function claimUpstream(turn: Turn, secret: Secret): void {
+  const hashlock = hashlockOf(secret)
+  for (const key of turn.records.due(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+    const channel = turn.records.channel(key)
+    for (const lock of channel?.mutual.locks ?? []) {
+      if (channel === undefined || lock.hashlock !== hashlock) continue
+      if (lock.fromLeft === isLeft(channel)) continue
+      const transaction = { type: 'resolve', lock: lock.id, secret } as const
+      toChannel(turn, channel, { type: 'wish', transaction })
+    }
+  }
+}
+
+function forgotten(turn: Turn, origin: Origin | null): void {
+  if (origin?.type !== 'payment') return
+  const payment = turn.records.payment(origin.hashlock)
+  if (payment?.status !== 'sending' && payment?.status !== 'locked') return
+  turn.records.putPayment({ ...payment, status: 'forgotten' })
+}
+
+/** A court may have paid a lock of which the channel had not seen the reveal: the chain has the last word. */
+function ownLockEnded(turn: Turn, fact: Extract<ChannelFact, { type: 'lockEnded' }>): void {
+  const { lock, reason } = fact
+  const origin = originOf(turn, fact)
   const reveal = reason === 0 ? turn.revealOf(lock.hashlock) : undefined
   const isPaid = reveal !== undefined && reveal.revealedAt <= lock.revealBy
   if (isPaid) secretLearned(turn, origin, reveal.secret)
@@ -156,7 +189,10 @@ function cancelLock(
 function wishRefused(turn: Turn, fact: Extract<ChannelFact, { type: 'wishRefused' }>): void {
   const { origin, transaction, refusal } = fact
   if (origin === null) return
-  if (origin.type === 'forward' && transaction.type === 'lock') {
+  if (refusal.code === 'state_lost' && origin.type !== 'request') {
+    // A lock upstream is not given back: this one may have been paid in the lost time.
+    forgotten(turn, origin)
+  } else if (origin.type === 'forward' && transaction.type === 'lock') {
     cancelLock(turn, origin, CancelReason.noCapacity)
   } else if (origin.type === 'payment') {
     const payment = turn.records.payment(origin.hashlock)

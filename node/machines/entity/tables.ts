@@ -59,7 +59,7 @@ const paymentCodec = recordCodec(
     token,
     amount: uint128,
     route,
-    status: oneOf('sending', 'locked', 'settled', 'failed'),
+    status: oneOf('sending', 'locked', 'settled', 'failed', 'forgotten'),
     reason: number(REASON_MAX),
     secret: optional(id<Secret>()),
     createdAt: time,

@@ -52,7 +52,8 @@ interface Consequence {
 }
 
 /** What a turn begins with. */
-export interface TurnStart extends Pick<Turn, 'rules' | 'domain' | 'isConnected' | 'revealOf' | 'now'> {
+export interface TurnStart
+  extends Pick<Turn, 'rules' | 'domain' | 'isConnected' | 'revealOf' | 'now'> {
   readonly records: EntityRecords
 }
 

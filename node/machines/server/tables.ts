@@ -6,8 +6,8 @@ import { hash } from '@xln/shared/depository/fields.ts'
 import type { EntityId, Hashlock, Secret } from '@xln/shared/ids.ts'
 import { recordCodec } from '../codec.ts'
 import type { ChainHead } from '../depository/depository.ts'
-import type { Reveal } from '../entity/entity.ts'
 import { chainHead } from '../depository/record.ts'
+import type { Reveal } from '../entity/entity.ts'
 import { bytesCodec, type MachinePath, presenceCodec, type Records, type Table } from '../ports.ts'
 
 export interface Server {
