@@ -199,6 +199,14 @@ export function onchainOf(view: View, token: TokenId): OnchainToken | undefined 
   return undefined
 }
 
+/**
+ * The highest cooperative nonce that was ever named in this era. It is in the mutual state, but when both
+ * sides have forgotten the block that named it, only the chain knows it.
+ */
+export function namedNonceOf({ namedNonce, cooperativeNonce }: Mutual): bigint {
+  return namedNonce > cooperativeNonce ? namedNonce : cooperativeNonce
+}
+
 /** The dispute nonce of the newest block that counts; 0 at height 0. */
 export function countedNonce({ mutual, counted }: Channel): bigint {
   return counted === null ? 0n : disputeNonce(mutual.term, mutual.height, counted.byLeft)

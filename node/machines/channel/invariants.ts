@@ -23,7 +23,6 @@ export function checkInvariants(channel: Channel): void {
 function checkMutual({ mutual }: Channel): void {
   const { tokens, locks, offers, cooperativeNonce, namedNonce } = mutual
   ensure(mutual.left < mutual.right, 'left is not left')
-  ensure(namedNonce >= cooperativeNonce, 'a settlement was not named')
   ensure(namedNonce >> 32n === cooperativeNonce >> 32n, 'a settlement of another era was named')
   for (let i = 1; i < tokens.length; i++) {
     ensure((tokens[i - 1]?.token ?? '') < (tokens[i]?.token ?? ''), 'tokens are out of order')

@@ -7,7 +7,15 @@ import { stateHash } from '@xln/shared/channel/stateCodec.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import { NO_TRANSACTION } from '@xln/shared/wire/channelMessage.ts'
 import { type Applied, applyBlock } from './apply.ts'
-import { type Channel, isLater, isLeft, nonceOf, pendingBlock, signedNonce } from './channel.ts'
+import {
+  type Channel,
+  isLater,
+  isLeft,
+  namedNonceOf,
+  nonceOf,
+  pendingBlock,
+  signedNonce,
+} from './channel.ts'
 import { count } from './commit.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
 import type { HeldBlock } from './parts.ts'
@@ -145,13 +153,13 @@ export function judge(channel: Channel, proposal: HeldBlock, context: ChannelCon
   if (applied.type !== 'applied') return applied
   const hash = nameOf(block).hash
   const proof = proofOf(block, hash, applied.result.mutual.disputeWindow)
-  const { cooperativeNonce, namedNonce } = channel.mutual
+  const { cooperativeNonce } = channel.mutual
   const isSigned = (nonce: bigint, signature: Uint8Array): boolean =>
     isSignedByPeer(channel, context.domain, nonce, proof, signature)
   if (!isSigned(cooperativeNonce, proposal.signature)) return refusal({ code: 'signature_invalid' })
   if (block.transactions[0]?.type === 'settle') {
     const signature = proposal.newProofSignature
-    if (signature === null || !isSigned(namedNonce + 1n, signature)) {
+    if (signature === null || !isSigned(namedNonceOf(channel.mutual) + 1n, signature)) {
       return refusal({ code: 'settle_new_proof_missing' })
     }
   }

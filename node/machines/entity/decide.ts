@@ -8,7 +8,7 @@ import { channelKeyOf } from '@xln/shared/entity/board.ts'
 import type { EntityId, TokenId } from '@xln/shared/ids.ts'
 import { DISPUTE_WINDOW_MAX, DISPUTE_WINDOW_MIN, HOPS_MAX } from '@xln/shared/limits.ts'
 import { encodeOnion, type Instruction } from '@xln/shared/wire/onion.ts'
-import type { Channel } from '../channel/channel.ts'
+import { type Channel, namedNonceOf } from '../channel/channel.ts'
 import { closingDiffs } from '../channel/closing.ts'
 import { BATCH_LIFE_SECONDS, reserveOf } from '../depository/depository.ts'
 import { cashOutDiff } from './cashOut.ts'
@@ -244,7 +244,7 @@ function settle(
     const { timestamp } = turn.records.depository().head
     const transaction = {
       type: 'settle' as const,
-      newNonce: channel.mutual.namedNonce + 1n,
+      newNonce: namedNonceOf(channel.mutual) + 1n,
       deadline: Math.max(turn.now, timestamp) + BATCH_LIFE_SECONDS,
       diffs: made.diffs,
       forgiveness: made.forgiveness,

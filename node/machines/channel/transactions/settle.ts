@@ -4,6 +4,7 @@
  */
 import { isInt128, isUint128 } from '@xln/shared/amounts.ts'
 import type { Settle, TokenDiff } from '@xln/shared/channel/transaction.ts'
+import { namedNonceOf } from '../channel.ts'
 import type { TransactionRefusal } from '../refusal.ts'
 import type { Sight, Verdict, Working } from '../working.ts'
 
@@ -15,7 +16,7 @@ export const CLOCK_SKEW_SECONDS = 30
 
 export function applySettle(working: Working, settle: Settle): Verdict {
   const { base, place, sight } = working
-  const expected = base.namedNonce + 1n
+  const expected = namedNonceOf(base) + 1n
   // The upper half of the nonce is the era's: a settlement cannot leave it.
   if (settle.newNonce !== expected || expected >> 32n !== base.cooperativeNonce >> 32n) {
     return { code: 'settle_nonce_wrong', newNonce: settle.newNonce, expected }
