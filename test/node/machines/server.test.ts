@@ -103,6 +103,23 @@ describe('a network of servers', () => {
     expect(canSend(sender, hub.entity)).to.equal(1_000n)
   })
 
+  it('forwards no lock whose secret the chain has shown, however long ago', () => {
+    const { world, sender, hub, receiver } = network()
+    const revealedAt = Math.floor(world.nowMs / 1_000)
+    world.mine({ type: 'secretRevealed', hashlock, secret, revealedAt })
+    world.settle()
+    world.nowMs += 40 * 86_400_000
+    invoice(receiver, 100n)
+    pay(sender, 100n, { entity: hub.entity, fee: 0n }, { entity: receiver.entity, fee: 0n })
+    world.settle()
+    expect(sender.records.payment(hashlock)).to.include({
+      status: 'failed',
+      reason: CancelReason.secretPublic,
+    })
+    expect(canSend(sender, hub.entity)).to.equal(1_000n)
+    expect(canSend(hub, receiver.entity)).to.equal(500n)
+  })
+
   it('refuses a proposal whose nonce was used, and one that leaves a gap', () => {
     const { world, sender, hub } = network()
     const again = sender.propose({ type: 'closeChannel', peer: hub.entity }, 0)
