@@ -23,6 +23,9 @@ export const CLAIM_GRACE_SECONDS = 3_600
 /** How long a peer may take to resolve a lock whose secret came within the margin, seconds. */
 const REVEAL_PATIENCE_SECONDS = 15
 
+/** How long the last block that may be out is kept for something else than the end of a clause, seconds. */
+const LAST_TRY_SECONDS = 3_600
+
 /** A channel with open clauses looks again this often, seconds, when nothing else is near. */
 const RECHECK_SECONDS = 600
 
@@ -96,13 +99,13 @@ function queueEnds(
 
 /**
  * What the peer has refused is not said again at once: each time costs one of three blocks that may be
- * out, and the last of them is not for this.
+ * out. The last of them is for something better, but for when there has been nothing else for long.
  */
 function mayTryAgain({ outstanding }: Channel, now: number): boolean {
   const newest = outstanding[outstanding.length - 1]
   if (newest === undefined || !newest.dead) return true
   const isLast = outstanding.length + 1 >= SIGNED_BLOCKS_MAX
-  return !isLast && now >= newest.block.timestamp + RECHECK_SECONDS
+  return now >= newest.block.timestamp + (isLast ? LAST_TRY_SECONDS : RECHECK_SECONDS)
 }
 
 /** Shown to the chain in time, by a final event. */
