@@ -9,6 +9,22 @@ import { bytesToHex, readBigint, readNumber, writeBigint, writeHex, writeNumber 
 const SHORT = 55
 const EMPTY = new Uint8Array(0)
 
+/** Small arrays are cut from one large one: each with a buffer of its own costs as much as filling it. */
+const SLAB_BYTES = 16_384
+let slab = new Uint8Array(SLAB_BYTES)
+let used = 0
+
+function room(length: number): Uint8Array {
+  if (length > SLAB_BYTES / 8) return new Uint8Array(length)
+  if (used + length > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES)
+    used = 0
+  }
+  const start = used
+  used += length
+  return slab.subarray(start, used)
+}
+
 /**
  * Builds one encoding after another in a buffer that it keeps: make one for each codec, not for each
  * value. `take` ends an encoding and gives a copy of it.
@@ -113,9 +129,10 @@ export class RlpWriter {
     this.number(value ? 1 : 0)
   }
 
-  /** What was written since the last `take`, in an array of its own. */
+  /** What was written since the last `take`, in an array of its own; its `buffer` may be shared. */
   take(): Uint8Array {
-    const encoded = this.#buffer.slice(0, this.#end)
+    const encoded = room(this.#end)
+    encoded.set(this.view())
     this.#end = 0
     return encoded
   }
