@@ -2,48 +2,142 @@
 pragma solidity 0.8.37;
 
 import {EntityId} from "./types/Ids.sol";
+import {Registry, Tenure} from "./types/Registry.sol";
 import {Board, IEntityProvider} from "./interfaces/IEntityProvider.sol";
-import {BoardSignature} from "./libraries/BoardSignature.sol";
+import {BlsBoards} from "./libraries/BlsBoards.sol";
 import {Boards} from "./libraries/Boards.sol";
-import {EcdsaSignature} from "./libraries/EcdsaSignature.sol";
 import {Eip712Domain} from "./libraries/Eip712Domain.sol";
-import {SignedRoots} from "./libraries/SignedRoots.sol";
+import {EntitySignatures} from "./libraries/EntitySignatures.sol";
+import {Names} from "./libraries/Names.sol";
+import {Rotations} from "./libraries/Rotations.sol";
 
 /// @title EntityProvider
 /// @notice Who an entity is, and whether an entity has signed a digest.
-/// @dev Has no owner and calls no other contract.
+/// @dev Has no owner. Calls no other contract but, statically, the members that are contracts, and the
+/// chain's own precompiles.
 contract EntityProvider is IEntityProvider, Eip712Domain {
-    using SignedRoots for bytes;
-
-    bytes32 private constant _ENTITY_SIGNATURE_TYPEHASH = keccak256(
-        "EntitySignature(bytes32 entityId,bytes32 digest)"
+    bytes32 private constant _BOARD_REPLACEMENT_TYPEHASH = keccak256(
+        "BoardReplacement(bytes32 entityId,bytes32 boardHash,uint64 nonce)"
     );
-    bytes32 private constant _SIGNED_ROOT_TYPEHASH = keccak256(
-        "SignedRoot(bytes32 entityId,bytes32 root,bool unanimous)"
+    bytes32 private constant _NAME_CLAIM_TYPEHASH = keccak256(
+        "NameClaim(bytes32 entityId,bytes32 name,uint64 nonce)"
+    );
+    bytes32 private constant _NAME_TRANSFER_TYPEHASH = keccak256(
+        "NameTransfer(bytes32 entityId,bytes32 name,bytes32 to,uint64 nonce)"
     );
 
-    bytes1 private constant _FORM_BOARD = 0x01;
-    bytes1 private constant _FORM_ROOT = 0x04;
-
-    uint64 private _registered;
-    mapping(EntityId entity => bytes32 boardHash) private _boards;
+    Registry private _registry;
 
     constructor() Eip712Domain("XLN EntityProvider") {}
 
+    // ─── Boards and keys ────────────────────────────────────────────────────────────────────────
+
     /// @inheritdoc IEntityProvider
-    function register(Board calldata board) external returns (EntityId entity) {
-        require(Boards.isValid(board), BoardInvalid());
-        entity = EntityId.wrap(bytes32(uint256(++_registered)));
-        bytes32 boardHash = Boards.hash(board);
-        _boards[entity] = boardHash;
-        emit EntityRegistered(entity, boardHash);
+    function register(Board calldata board) external returns (EntityId) {
+        return Rotations.register(_registry, _hashOfValid(board));
     }
+
+    /// @inheritdoc IEntityProvider
+    function registerChecked(bytes32 boardHash) external returns (EntityId) {
+        require(_registry.isChecked[boardHash], BoardInvalid());
+        return Rotations.register(_registry, boardHash);
+    }
+
+    /// @inheritdoc IEntityProvider
+    function checkBoard(Board calldata board) external returns (bytes32 boardHash) {
+        boardHash = _hashOfValid(board);
+        _registry.isChecked[boardHash] = true;
+        emit BoardChecked(boardHash);
+    }
+
+    /// @inheritdoc IEntityProvider
+    function registerKey(bytes calldata key, bytes calldata proof) external returns (bytes32) {
+        return BlsBoards.register(_registry, key, proof);
+    }
+
+    /// @inheritdoc IEntityProvider
+    function checkKeys(uint64 threshold, bytes calldata members) external returns (bytes32) {
+        return BlsBoards.check(_registry, threshold, members);
+    }
+
+    // ─── Decisions of registered entities ───────────────────────────────────────────────────────
+
+    /// @inheritdoc IEntityProvider
+    function replaceBoard(
+        EntityId entity,
+        bytes32 boardHash,
+        uint64 nonce,
+        bytes calldata signature
+    ) external {
+        bytes32 typehash = _BOARD_REPLACEMENT_TYPEHASH;
+        _authorise(entity, nonce, abi.encode(typehash, entity, boardHash, nonce), signature);
+        Rotations.decide(_registry, entity, boardHash);
+    }
+
+    /// @inheritdoc IEntityProvider
+    function activateBoard(EntityId entity) external {
+        Rotations.activate(_registry, entity);
+    }
+
+    /// @inheritdoc IEntityProvider
+    function claimName(
+        EntityId entity,
+        bytes32 name,
+        uint64 nonce,
+        bytes calldata signature
+    ) external {
+        _authorise(entity, nonce, abi.encode(_NAME_CLAIM_TYPEHASH, entity, name, nonce), signature);
+        require(Names.isValid(name), NameInvalid(name));
+        EntityId owner = _registry.owners[name];
+        require(EntityId.unwrap(owner) == 0, NameTaken(name, owner));
+        _registry.owners[name] = entity;
+        emit NameOwned(name, entity, nonce + 1);
+    }
+
+    /// @inheritdoc IEntityProvider
+    function transferName(
+        EntityId entity,
+        bytes32 name,
+        EntityId to,
+        uint64 nonce,
+        bytes calldata signature
+    ) external {
+        bytes32 typehash = _NAME_TRANSFER_TYPEHASH;
+        _authorise(entity, nonce, abi.encode(typehash, entity, name, to, nonce), signature);
+        EntityId owner = _registry.owners[name];
+        require(owner == entity, NameTaken(name, owner));
+        require(_registry.tenures[to].board != 0, NotRegistered(to));
+        _registry.owners[name] = to;
+        emit NameOwned(name, to, nonce + 1);
+    }
+
+    // ─── Views ──────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IEntityProvider
     function boardHashOf(EntityId entity) public view returns (bytes32) {
         bytes32 id = EntityId.unwrap(entity);
         // A board whose hash is below 2^64 would take 2^192 attempts to find; it would be a number.
-        return uint256(id) <= type(uint64).max ? _boards[entity] : id;
+        return uint256(id) <= type(uint64).max ? _registry.tenures[entity].board : id;
+    }
+
+    /// @inheritdoc IEntityProvider
+    function tenureOf(EntityId entity) external view returns (Tenure memory) {
+        return _registry.tenures[entity];
+    }
+
+    /// @inheritdoc IEntityProvider
+    function ownerOf(bytes32 name) external view returns (EntityId) {
+        return _registry.owners[name];
+    }
+
+    /// @inheritdoc IEntityProvider
+    function isBoardChecked(bytes32 boardHash) external view returns (bool) {
+        return _registry.isChecked[boardHash];
+    }
+
+    /// @inheritdoc IEntityProvider
+    function isKeyRegistered(bytes32 keyId) external view returns (bool) {
+        return _registry.isKey[keyId];
     }
 
     /// @inheritdoc IEntityProvider
@@ -57,7 +151,7 @@ contract EntityProvider is IEntityProvider, Eip712Domain {
     }
 
     /// @inheritdoc IEntityProvider
-    function isSoleMember(EntityId entity, address member) external view returns (bool) {
+    function isSoleMember(EntityId entity, address member) public view returns (bool) {
         return boardHashOf(entity) == Boards.hashSole(member);
     }
 
@@ -66,8 +160,9 @@ contract EntityProvider is IEntityProvider, Eip712Domain {
         EntityId entity,
         bytes32 digest,
         bytes calldata signature
-    ) external view returns (bool) {
-        return _isSigned(entity, digest, signature);
+    ) public view returns (bool signed) {
+        bytes32 domain = _domainSeparator();
+        (signed, ) = EntitySignatures.judge(_registry, domain, entity, digest, signature, false);
     }
 
     /// @inheritdoc IEntityProvider
@@ -76,7 +171,8 @@ contract EntityProvider is IEntityProvider, Eip712Domain {
         bytes32 digest,
         bytes calldata signature
     ) external view returns (bool valid, bool outgoing) {
-        return (_isSigned(entity, digest, signature), false);
+        bytes32 domain = _domainSeparator();
+        return EntitySignatures.judge(_registry, domain, entity, digest, signature, true);
     }
 
     /// @inheritdoc IEntityProvider
@@ -84,73 +180,27 @@ contract EntityProvider is IEntityProvider, Eip712Domain {
         return _domainSeparator();
     }
 
-    function _isSigned(
+    // ─── Internal ───────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Uses up the nonce, and reverts unless the entity's board has signed the struct, or is the
+    /// caller, who then needs no signature.
+    function _authorise(
         EntityId entity,
-        bytes32 digest,
+        uint64 nonce,
+        bytes memory encoded,
         bytes calldata signature
-    ) private view returns (bool) {
-        if (!_hasForm(signature, _FORM_ROOT))
-            return _isSignedByBoard(entity, digest, signature, false);
-
-        bytes calldata form = signature[1:];
-        if (!form.holds(digest)) return false;
-        bool unanimous = form.isUnanimous();
-        bytes32 rootDigest = _signedRootDigest(entity, form.root(), unanimous);
-        // The inner signature cannot be over a root again: that would add nothing but depth.
-        return _isSignedByBoard(entity, rootDigest, form.inner(), unanimous);
+    ) private {
+        bytes32 digest = _typedDigest(keccak256(encoded));
+        bool isDecided =
+            signature.length == 0
+                ? isSoleMember(entity, msg.sender)
+                : isValidEntitySignature(entity, digest, signature);
+        require(isDecided, SignatureInvalid(entity, digest));
+        Rotations.useNonce(_registry, entity, nonce);
     }
 
-    /// @dev Whether the board of `entity` has signed `digest`, in one of the forms without a root.
-    function _isSignedByBoard(
-        EntityId entity,
-        bytes32 digest,
-        bytes calldata signature,
-        bool unanimous
-    ) private view returns (bool) {
-        if (signature.length == EcdsaSignature.LENGTH)
-            return _isSignedBySole(entity, digest, signature);
-        if (!_hasForm(signature, _FORM_BOARD)) return false;
-        return
-            BoardSignature.isSigned(
-                signature[1:],
-                boardHashOf(entity),
-                _entitySignatureDigest(entity, digest),
-                unanimous
-            );
-    }
-
-    /// @dev The board of one is never incomplete, so `unanimous` asks nothing more of it.
-    function _isSignedBySole(
-        EntityId entity,
-        bytes32 digest,
-        bytes calldata signature
-    ) private view returns (bool) {
-        address signer = EcdsaSignature.recover(
-            digest,
-            uint256(bytes32(signature[0:32])),
-            uint256(bytes32(signature[32:64])),
-            uint8(signature[64])
-        );
-        return signer != address(0) && Boards.hashSole(signer) == boardHashOf(entity);
-    }
-
-    /// @dev 65 bytes are always the form without a tag, whatever the first one is.
-    function _hasForm(bytes calldata signature, bytes1 form) private pure returns (bool) {
-        return signature.length > EcdsaSignature.LENGTH && signature[0] == form;
-    }
-
-    function _entitySignatureDigest(
-        EntityId entity,
-        bytes32 digest
-    ) private view returns (bytes32) {
-        return _typedDigest(keccak256(abi.encode(_ENTITY_SIGNATURE_TYPEHASH, entity, digest)));
-    }
-
-    function _signedRootDigest(
-        EntityId entity,
-        bytes32 root,
-        bool unanimous
-    ) private view returns (bytes32) {
-        return _typedDigest(keccak256(abi.encode(_SIGNED_ROOT_TYPEHASH, entity, root, unanimous)));
+    function _hashOfValid(Board calldata board) private pure returns (bytes32) {
+        require(Boards.isValid(board), BoardInvalid());
+        return Boards.hash(board);
     }
 }

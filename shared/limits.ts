@@ -103,8 +103,17 @@ export const BOARD_MEMBERS_MAX = 32
 /** Nodes of a Merkle path below a signed root, as in the EntityProvider. */
 export const SIGNED_ROOT_PATH_MAX = 32
 
-/** Bytes of the longest signature: a full board below a root with the longest path. */
-export const SIGNATURE_BYTES_MAX = 9_697
+/** Boards above each other in one signature, the outermost included, as in the EntityProvider. */
+export const BOARD_DEPTH_MAX = 4
+
+/** Entities that one signature names, the outermost included, as in the EntityProvider. */
+export const SIGNATURE_ENTITIES_MAX = 16
+
+/**
+ * Bytes of the longest signature that a node takes: room for two full boards of addresses, one within the
+ * other, below a root with the longest path. The chain takes longer ones.
+ */
+export const SIGNATURE_BYTES_MAX = 10_000
 
 /** Bytes of a channel message that proposes, acknowledges or refuses: a block and four signatures. */
 export const MESSAGE_BYTES_MAX = BLOCK_BYTES_MAX + 40_960

@@ -4,31 +4,25 @@ pragma solidity 0.8.37;
 import {Board, Member, MemberKind} from "../interfaces/IEntityProvider.sol";
 
 /// @title Boards
-/// @notice Which boards can decide, and how they are named.
+/// @notice Which listed boards can decide, and how they are named.
 library Boards {
     uint256 internal constant MEMBERS_MAX = 32;
 
     /// @dev Stands in front of every board of this kind, so that no other kind can have the same hash.
-    uint8 private constant _KIND_LISTED = 1;
+    uint8 internal constant KIND_LISTED = 1;
 
     /// @notice The name of a board, and the id of the lazy entity that has it.
     function hash(Board calldata board) internal pure returns (bytes32) {
-        return keccak256(abi.encode(_KIND_LISTED, board));
-    }
-
-    /// @notice The same from the words of `abi.encode(board)` that follow its own offset: threshold,
-    /// offset of the members, their number, and each one's kind, id and weight.
-    function hashEncoded(bytes calldata board) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(uint256(_KIND_LISTED), uint256(0x40), board));
+        return keccak256(abi.encode(KIND_LISTED, board));
     }
 
     /// @notice The same of a board of one address, with threshold and weight 1.
-    /// @dev The words of `abi.encode(_KIND_LISTED, board)`, written out: this is on every channel's path.
+    /// @dev The words of `abi.encode(KIND_LISTED, board)`, written out: this is on every channel's path.
     function hashSole(address member) internal pure returns (bytes32 name) {
         // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
         assembly ("memory-safe") {
             let free := mload(64)
-            mstore(free, 1) // _KIND_LISTED
+            mstore(free, 1) // KIND_LISTED
             mstore(add(free, 32), 0x40) // where the board begins
             mstore(add(free, 64), 1) // threshold
             mstore(add(free, 96), 0x40) // where the members begin
@@ -58,9 +52,9 @@ library Boards {
     }
 
     /// @notice Whether a member with these values may sit after the one with `previousId` (0 for the first).
-    /// @dev Takes whole words, so that a value too large for its field is refused and not cut off.
-    /// Ascending ids make every member distinct, so one signature can count only once. An id that no
-    /// key can have is refused too: its weight would count in the total and could never be given.
+    /// @dev Ascending ids make every member distinct, whatever their kinds: nobody sits both as an
+    /// address and as the contract there. An id that no key can have is refused too: its weight would
+    /// count in the total and could never be given.
     function isSeat(
         uint256 kind,
         uint256 id,
@@ -68,10 +62,14 @@ library Boards {
         uint256 previousId
     ) internal pure returns (bool) {
         return
-            kind == uint256(MemberKind.Address) &&
             id > previousId &&
-            id <= type(uint160).max &&
             weight != 0 &&
-            weight <= type(uint64).max;
+            (isWide(kind) || id <= type(uint160).max) &&
+            kind <= 3;
+    }
+
+    /// @notice Whether the ids of this kind fill the word: entities and keys, where others are addresses.
+    function isWide(uint256 kind) internal pure returns (bool) {
+        return kind == uint256(MemberKind.Entity) || kind == uint256(MemberKind.BlsKey);
     }
 }

@@ -24,4 +24,29 @@ library EcdsaSignature {
         if (s > _S_MAX || v > type(uint8).max) return address(0);
         return ecrecover(digest, uint8(v), bytes32(r), bytes32(s));
     }
+
+    /// @notice Whether the 65 bytes of `data` from byte `place` on are the signature of the address `signer`,
+    /// which is not zero, over `digest`.
+    function isSignedBy(
+        bytes calldata data,
+        uint256 place,
+        bytes32 digest,
+        uint256 signer
+    ) internal view returns (bool isSigned) {
+        uint256 sMax = _S_MAX;
+        // Writes beyond the free memory and to scratch space; the precompile answers nothing, and leaves
+        // the zero there, for a signature of nobody. It fails only for want of gas.
+        assembly ("memory-safe") {
+            let start := add(data.offset, place)
+            let input := mload(64)
+            mstore(input, digest)
+            mstore(add(input, 32), byte(0, calldataload(add(start, 64))))
+            calldatacopy(add(input, 64), start, 64)
+            mstore(0, 0)
+            if iszero(staticcall(gas(), 1, input, 128, 0, 32)) {
+                revert(0, 0)
+            }
+            isSigned := and(eq(mload(0), signer), iszero(gt(calldataload(add(start, 32)), sMax)))
+        }
+    }
 }

@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {CalldataWords} from "./CalldataWords.sol";
+import {Merkle} from "./Merkle.sol";
 
 /// @title SignedRoots
 /// @notice One signature for many digests: the Merkle root of all, and the path of this one.
 /// @dev The words of `abi.encode(bytes32 root, bool unanimous, uint256 index, bytes32[] path, bytes inner)`
-/// for a path of d nodes; no other layout is accepted, for the reasons given at {BoardSignature}:
+/// for a path of d nodes; no other layout is accepted, so that every read is inside:
 ///
 ///     0       root
 ///     1       unanimous, 0 or 1
@@ -17,8 +18,6 @@ import {CalldataWords} from "./CalldataWords.sol";
 ///     6       the path, from the leaf upwards
 ///     6 + d   length of the inner signature
 ///     7 + d   the inner signature, filled up with zero bytes
-///
-/// Leaves and nodes are hashed with tags of their own, so that no inner node can be shown as a leaf.
 library SignedRoots {
     using CalldataWords for bytes;
 
@@ -82,26 +81,7 @@ library SignedRoots {
         uint256 depth,
         bytes32 digest
     ) private pure returns (bytes32 node) {
-        node = keccak256(abi.encodePacked(bytes1(0x00), digest));
-        uint256 index = form.word(_INDEX);
-        for (uint256 level; level < depth; ++level) {
-            bytes32 sibling;
-            unchecked {
-                sibling = bytes32(form.word(_PATH + level));
-            }
-            node = (index >> level) & 1 == 1 ? _parent(sibling, node) : _parent(node, sibling);
-        }
-    }
-
-    /// @dev `keccak256(0x01 ‖ left ‖ right)`.
-    function _parent(bytes32 left, bytes32 right) private pure returns (bytes32 node) {
-        // Writes beyond the free memory only, and leaves nothing there that anyone relies on.
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore8(free, 0x01)
-            mstore(add(free, 1), left)
-            mstore(add(free, 33), right)
-            node := keccak256(free, 65)
-        }
+        bytes calldata path = form[32 * _PATH:32 * (_PATH + depth)];
+        (node, ) = Merkle.climb(Merkle.leaf(digest), form.word(_INDEX), path);
     }
 }

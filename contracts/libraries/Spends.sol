@@ -118,7 +118,8 @@ library Spends {
         Pair memory pair = Channels.pairOf(receiver, item.peer);
         Collateral storage held = ledger.collaterals[pair.key][token];
         int128 ondelta = held.ondelta;
-        if (receiver == pair.left) ondelta += int128(item.amount);
+        // The amount alone may be beyond an int128 where the sum is not.
+        if (receiver == pair.left) ondelta = int128(int256(ondelta) + int256(uint256(item.amount)));
         Channels.setCollateral(held, pair, token, held.collateral + item.amount, ondelta);
     }
 }

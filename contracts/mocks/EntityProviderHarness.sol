@@ -6,7 +6,7 @@ import {EntityId} from "../types/Ids.sol";
 
 /// @title EntityProviderHarness
 /// @notice What the Depository asks of an EntityProvider, answered by a real one, except that boards can
-/// be said to be outgoing before boards can be replaced.
+/// be said to be outgoing without replacing them.
 contract EntityProviderHarness {
     IEntityProvider private immutable _PROVIDER;
     mapping(EntityId entity => bool) private _outgoing;

@@ -7,13 +7,13 @@ import type { Address, ChannelKey, EntityId, Hash, Hex } from '../ids.ts'
 import { BOARD_MEMBERS_MAX } from '../limits.ts'
 import { Memo } from '../memo.ts'
 
-/** What stands behind a member's id, by its number on chain. Only addresses are built yet. */
+/** What stands behind a member's id, by its number on chain. */
 export const MemberKind = { address: 0, entity: 1, blsKey: 2, contract: 3 } as const
 
 /** One seat on a board. */
 export interface Member {
   readonly kind: number
-  /** An address left-padded to 32 bytes. */
+  /** An address left-padded to 32 bytes; or the id of an entity or of a BLS key. */
   readonly id: Hash
   /** What its vote counts: 1 … 2^64 − 1. */
   readonly weight: bigint
@@ -29,6 +29,7 @@ export interface Board {
 
 const UINT64_MAX = (1n << 64n) - 1n
 const ADDRESS_PADDING = `0x${'00'.repeat(12)}`
+const NO_MEMBER = `0x${'00'.repeat(32)}`
 const NUMBER_PADDING = `0x${'00'.repeat(24)}`
 
 /** The id of a member that is an address. */
@@ -54,15 +55,25 @@ export function isValidBoard(board: Board): boolean {
   const { threshold, members } = board
   if (members.length === 0 || members.length > BOARD_MEMBERS_MAX) return false
   let total = 0n
-  let previous: Hex = `0x${'00'.repeat(32)}`
-  for (const { kind, id, weight } of members) {
-    if (kind !== MemberKind.address || memberAddress(id) === undefined || id <= previous)
-      return false
-    if (weight < 1n || weight > UINT64_MAX) return false
-    total += weight
-    previous = id
+  let previous: Hash | undefined
+  for (const member of members) {
+    if (!isSeat(member, previous)) return false
+    total += member.weight
+    previous = member.id
   }
   return threshold >= 1n && threshold <= total && threshold <= UINT64_MAX
+}
+
+/** Whether a member may sit after the one with the id `previous`: `Boards.isSeat` on chain. */
+export function isSeat({ kind, id, weight }: Member, previous: Hash | undefined): boolean {
+  const isWide = kind === MemberKind.entity || kind === MemberKind.blsKey
+  return (
+    id > (previous ?? NO_MEMBER) &&
+    weight >= 1n &&
+    weight <= UINT64_MAX &&
+    kind <= MemberKind.contract &&
+    (isWide || memberAddress(id) !== undefined)
+  )
 }
 
 /** `keccak256(abi.encode(uint8(1), board))`: the name of a board, and the id of its lazy entity. */

@@ -1,6 +1,6 @@
 /**
- * Whether an entity has signed: by the one key of a board of one, by several members of a board, or
- * in either way over a Merkle root. Says what the EntityProvider says.
+ * Whether an entity has signed: by the one key of a board of one, by several members of a board, who may be
+ * lazy entities in their turn, or in either way over a Merkle root. Says what the EntityProvider says.
  */
 import { UINT64_MAX } from '../amounts.ts'
 import { bytesToHex, equalBytes, writeHex } from '../bytes.ts'
@@ -8,9 +8,11 @@ import { keccak256 } from '../crypto/keccak.ts'
 import { recover, SIGNATURE_LENGTH } from '../crypto/secp256k1.ts'
 import { type ChainDomain, separatorsOf, typedDigest, typeHash } from '../depository/domain.ts'
 import type { EntityId, Hash, Hex } from '../ids.ts'
+import { BOARD_DEPTH_MAX, SIGNATURE_ENTITIES_MAX } from '../limits.ts'
 import {
   hashBoard,
   isRegistered,
+  isSeat,
   lazyEntityId,
   type Member,
   MemberKind,
@@ -20,6 +22,7 @@ import {
   type BoardSignature,
   decodeEntitySignature,
   type EntitySignature,
+  type RootSignature,
 } from './signatureForm.ts'
 import { rootOfPath } from './signedRoot.ts'
 
@@ -53,9 +56,9 @@ export function signedRootDigest(
 }
 
 /**
- * Whether a lazy `entity` has signed the 32-byte `digest`: exactly what
- * `EntityProvider.isValidProofSignature` says. Registered entities need {@link verifyWithBoard}.
- * Never throws.
+ * Whether a lazy `entity` has signed the 32-byte `digest` for evidence. What this accepts,
+ * `EntityProvider.isValidProofSignature` accepts; that also accepts what only the chain knows: boards of
+ * registered entities (but see {@link verifyWithBoard}), BLS keys and boards of them. Never throws.
  */
 export function verifyEntitySignature(
   domain: ChainDomain,
@@ -77,19 +80,46 @@ export function verifyWithBoard(
   signature: Uint8Array,
 ): boolean {
   if (signature.length === SIGNATURE_LENGTH) return isSignedBySole(boardHash, digest, signature)
+  const claim = { domain, entity, boardHash, digest, unanimous: false, depth: 0 }
+  return isSigned({ ...claim, counted: new Set([entity]) }, signature)
+}
+
+/** What one entity, the outermost or a nested one, is said to have signed. */
+interface Claim {
+  readonly domain: ChainDomain
+  readonly entity: EntityId
+  readonly boardHash: Hash
+  readonly digest: Uint8Array
+  /** Whether no member may be absent, here and below. */
+  readonly unanimous: boolean
+  /** How many boards stand above this one. */
+  readonly depth: number
+  /** All entities that count so far; each counts once. */
+  readonly counted: Set<EntityId>
+}
+
+function isSigned(claim: Claim, signature: Uint8Array): boolean {
   const decoded = decodeEntitySignature(signature)
   if (decoded === undefined) return false
-  if (decoded.form !== 'root') return isSigned(domain, entity, boardHash, digest, decoded, false)
+  if (decoded.form === 'root') return isRootSigned(claim, decoded)
+  // The digest of a nested entity does not name it: 65 bytes would count for every such seat.
+  if (decoded.form === 'sole' && claim.depth !== 0) return false
+  return isPlainlySigned(claim, decoded)
+}
 
-  const { root, unanimous, index, path } = decoded
-  const reached = rootOfPath(digest, index, path)
-  if (reached === undefined || bytesToHex(reached) !== bytesToHex(root)) return false
-  const innerDigest = signedRootDigest(domain, entity, root, unanimous)
-  if (isSameRoot(boardHash, innerDigest, decoded.inner)) return true
-  const inner = decodeEntitySignature(decoded.inner)
+function isRootSigned(claim: Claim, form: RootSignature): boolean {
+  const { domain, entity, boardHash, depth } = claim
+  const reached = rootOfPath(claim.digest, form.index, form.path)
+  if (reached === undefined || bytesToHex(reached) !== bytesToHex(form.root)) return false
+  const digest = signedRootDigest(domain, entity, form.root, form.unanimous)
+  const isKnown = depth === 0 && isSameRoot(boardHash, digest, form.inner)
+  if (isKnown) return true
+  const inner = decodeEntitySignature(form.inner)
   if (inner === undefined) return false
-  if (!isSigned(domain, entity, boardHash, innerDigest, inner, unanimous)) return false
-  lastRoot = { boardHash, innerDigest, inner: decoded.inner }
+  // An inner root cannot take back what an outer one asks for.
+  const unanimous = claim.unanimous || form.unanimous
+  if (!isPlainlySigned({ ...claim, digest, unanimous }, inner)) return false
+  if (depth === 0) lastRoot = { boardHash, innerDigest: digest, inner: form.inner }
   return true
 }
 
@@ -107,23 +137,14 @@ function isSameRoot(boardHash: Hash, innerDigest: Uint8Array, inner: Uint8Array)
   )
 }
 
-function isSigned(
-  domain: ChainDomain,
-  entity: EntityId,
-  boardHash: Hash,
-  digest: Uint8Array,
-  signature: EntitySignature,
-  unanimous: boolean,
-): boolean {
+/** In one of the forms without a root: a root over a root would add nothing but depth. */
+function isPlainlySigned(claim: Claim, signature: EntitySignature): boolean {
   switch (signature.form) {
     case 'sole':
-      return isSignedBySole(boardHash, digest, signature.signature)
-    case 'board': {
-      const signed = entitySignatureDigest(domain, entity, digest)
-      return isSignedByBoard(boardHash, signed, signature, unanimous)
-    }
+      return isSignedBySole(claim.boardHash, claim.digest, signature.signature)
+    case 'board':
+      return isSignedByBoard(claim, signature)
     case 'root':
-      // A root over a root would add nothing but depth.
       return false
   }
 }
@@ -134,40 +155,39 @@ function isSignedBySole(boardHash: Hash, digest: Uint8Array, signature: Uint8Arr
   return address !== undefined && lazyEntityId(address) === (boardHash as Hex as EntityId)
 }
 
-function isSignedByBoard(
-  boardHash: Hash,
-  digest: Uint8Array,
-  { board, bitmap, signatures }: BoardSignature,
-  unanimous: boolean,
-): boolean {
+function isSignedByBoard(claim: Claim, { board, bitmap, signatures }: BoardSignature): boolean {
   const { threshold, members } = board
-  if (unanimous && signatures.length !== members.length) return false
-  if (hashBoard(board) !== boardHash) return false
+  if (claim.unanimous && signatures.length !== members.length) return false
+  if (hashBoard(board) !== claim.boardHash) return false
 
+  const digest = entitySignatureDigest(claim.domain, claim.entity, claim.digest)
   let weight = 0n
   let previous: Hash | undefined
   let next = 0
   for (let i = 0; i < members.length; i++) {
     const member = members[i] as Member
-    const address = seatOf(member, previous)
-    if (address === undefined) return false
+    if (!isSeat(member, previous)) return false
     previous = member.id
     if (((bitmap >>> i) & 1) === 0) continue
-    if (recover(digest, signatures[next++] as Uint8Array) !== address) return false
+    const slot = signatures[next++] as Uint8Array
+    if (!isSignedByMember({ ...claim, digest }, member, slot)) return false
     weight += member.weight
   }
   return threshold >= 1n && threshold <= UINT64_MAX && threshold <= weight
 }
 
-/** The member's address, if it may sit after the one with the id `previous`. */
-function seatOf({ kind, id, weight }: Member, previous: Hash | undefined): Hex | undefined {
-  const address = memberAddress(id)
-  const isSeat =
-    kind === MemberKind.address &&
-    weight >= 1n &&
-    weight <= UINT64_MAX &&
-    id > (previous ?? NO_MEMBER)
-  return isSeat ? address : undefined
+function isSignedByMember(claim: Claim, { kind, id }: Member, slot: Uint8Array): boolean {
+  if (kind === MemberKind.address) return recover(claim.digest, slot) === memberAddress(id)
+  // What a contract answers is no evidence; of BLS keys only the chain knows which are registered.
+  return kind === MemberKind.entity && isSignedByNested(claim, id as Hex as EntityId, slot)
 }
 
-const NO_MEMBER = `0x${'00'.repeat(32)}`
+/** A nested entity signs, in its turn, what the members of the board above it sign. */
+function isSignedByNested(above: Claim, entity: EntityId, signature: Uint8Array): boolean {
+  const { counted } = above
+  const depth = above.depth + 1
+  if (depth === BOARD_DEPTH_MAX || counted.has(entity)) return false
+  if (counted.size === SIGNATURE_ENTITIES_MAX || isRegistered(entity)) return false
+  counted.add(entity)
+  return isSigned({ ...above, entity, boardHash: entity as Hex as Hash, depth }, signature)
+}

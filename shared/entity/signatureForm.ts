@@ -1,12 +1,13 @@
 /**
  * The bytes of entities' signatures. The chain accepts one layout for each form, and so does this:
- * `decodeEntitySignature` takes exactly what `encodeEntitySignature` gives.
+ * `decodeEntitySignature` takes exactly what `encodeEntitySignature` gives. The form of a board of BLS keys
+ * (`0x02`) is the chain's alone: which keys are registered and which boards checked, only it knows.
  */
-import { bytesToHex, readBigint, readNumber, writeNumber } from '../bytes.ts'
+import { bytesToHex, readBigint, readNumber, writeBigint, writeHex, writeNumber } from '../bytes.ts'
 import { SIGNATURE_LENGTH } from '../crypto/secp256k1.ts'
 import type { Hash } from '../ids.ts'
 import { BOARD_MEMBERS_MAX, SIGNATURE_BYTES_MAX, SIGNED_ROOT_PATH_MAX } from '../limits.ts'
-import { type Board, boardWordsLength, type Member, MemberKind, writeBoardWords } from './board.ts'
+import { type Board, type Member, MemberKind } from './board.ts'
 
 /** 65 bytes `r ‖ s ‖ v` over the digest itself, by the one member of a board of one. */
 export interface SoleSignature {
@@ -20,7 +21,10 @@ export interface BoardSignature {
   readonly board: Board
   /** Bit i is set when member i signs. */
   readonly bitmap: number
-  /** 65 bytes each, in the order of the bits. */
+  /**
+   * In the order of the bits, by the kind of the member: 65 bytes of an address; 288 of a BLS key, with the
+   * key first; of an entity its signature in any form; of a contract whatever it wants to see.
+   */
   readonly signatures: readonly Uint8Array[]
 }
 
@@ -42,6 +46,12 @@ export type EntitySignature = SoleSignature | BoardSignature | RootSignature
 const FORM_BOARD = 0x01
 const FORM_ROOT = 0x04
 
+/** The tag, threshold, number of members and bitmap of a board's form. */
+const HEAD_LENGTH = 14
+
+/** A BLS key and its signature. */
+const BLS_SLOT_LENGTH = 288
+
 /** The bytes of a signature in its only layout. Throws for a board or a path beyond the limits. */
 export function encodeEntitySignature(signature: EntitySignature): Uint8Array {
   switch (signature.form) {
@@ -54,29 +64,69 @@ export function encodeEntitySignature(signature: EntitySignature): Uint8Array {
   }
 }
 
-/** `0x01 ‖ abi.encode(Board board, uint256 bitmap, bytes[] signatures)`. */
-function encodeBoardSignature({ board, bitmap, signatures }: BoardSignature): Uint8Array {
-  const { members } = board
+/**
+ * `0x01 ‖ threshold 8 ‖ members 1 ‖ bitmap 4`, and for each member `kind 1 ‖ weight 8 ‖ id`, with his
+ * signature where he signs.
+ */
+function encodeBoardSignature(signature: BoardSignature): Uint8Array {
+  const { board, bitmap, signatures } = signature
+  const { threshold, members } = board
   if (members.length === 0 || members.length > BOARD_MEMBERS_MAX) {
     throw new RangeError(`a board has no ${members.length} members`)
   }
-  const boardLength = boardWordsLength(board)
-  const bytes = new Uint8Array(1 + 96 + boardLength + 32 + 160 * signatures.length)
+  const bytes = new Uint8Array(lengthOf(signature))
   bytes[0] = FORM_BOARD
-  writeNumber(bytes, 1 + 24, 8, 96)
-  writeNumber(bytes, 33 + 24, 8, bitmap >>> 0)
-  writeNumber(bytes, 65 + 24, 8, 96 + boardLength)
-  writeBoardWords(bytes, 97, board)
-  let at = 97 + boardLength
-  writeNumber(bytes, at + 24, 8, signatures.length)
-  at += 32
-  for (let i = 0; i < signatures.length; i++) {
-    const start = 32 * signatures.length + 128 * i
-    writeNumber(bytes, at + 32 * i + 24, 8, start)
-    bytes[at + start + 31] = SIGNATURE_LENGTH
-    bytes.set(signatures[i] as Uint8Array, at + start + 32)
+  writeBigint(bytes, 1, 8, threshold)
+  writeNumber(bytes, 9, 1, members.length)
+  writeNumber(bytes, 10, 4, bitmap >>> 0)
+  let place = HEAD_LENGTH
+  let next = 0
+  for (const [index, member] of members.entries()) {
+    place = writeMember(bytes, place, member)
+    const signature = (bitmap >>> index) & 1 ? signatures[next++] : undefined
+    if (signature !== undefined) place = writeSlot(bytes, place, member.kind, signature)
   }
   return bytes
+}
+
+function lengthOf({ board, bitmap, signatures }: BoardSignature): number {
+  let length = HEAD_LENGTH
+  let next = 0
+  for (const [index, { kind }] of board.members.entries()) {
+    length += 9 + idLength(kind)
+    if (((bitmap >>> index) & 1) === 0) continue
+    length += (signatures[next++]?.length ?? 0) + (slotLength(kind) === undefined ? 2 : 0)
+  }
+  return length
+}
+
+function writeMember(bytes: Uint8Array, place: number, { kind, id, weight }: Member): number {
+  bytes[place] = kind
+  writeBigint(bytes, place + 1, 8, weight)
+  const length = idLength(kind)
+  writeHex(bytes, place + 9, id, 32 - length)
+  return place + 9 + length
+}
+
+function writeSlot(bytes: Uint8Array, place: number, kind: number, slot: Uint8Array): number {
+  let start = place
+  if (slotLength(kind) === undefined) {
+    writeNumber(bytes, place, 2, slot.length)
+    start += 2
+  }
+  bytes.set(slot, start)
+  return start + slot.length
+}
+
+/** Bytes of an id: of a whole word, or of an address. */
+function idLength(kind: number): number {
+  return kind === MemberKind.entity || kind === MemberKind.blsKey ? 32 : 20
+}
+
+/** Bytes of a member's signature, where his kind alone says how many. */
+function slotLength(kind: number): number | undefined {
+  if (kind === MemberKind.address) return SIGNATURE_LENGTH
+  return kind === MemberKind.blsKey ? BLS_SLOT_LENGTH : undefined
 }
 
 /** `0x04 ‖ abi.encode(bytes32 root, bool unanimous, uint256 index, bytes32[] path, bytes inner)`. */
@@ -104,42 +154,57 @@ function encodeRootSignature(signature: RootSignature): Uint8Array {
  */
 export function decodeEntitySignature(bytes: Uint8Array): EntitySignature | undefined {
   if (bytes.length === SIGNATURE_LENGTH) return { form: 'sole', signature: bytes }
-  if (bytes.length < SIGNATURE_LENGTH || bytes.length > SIGNATURE_BYTES_MAX) return undefined
-  const words = new Words(bytes.subarray(1))
-  if (bytes[0] === FORM_BOARD) return decodeBoardSignature(words)
-  return bytes[0] === FORM_ROOT ? decodeRootSignature(words) : undefined
+  if (bytes.length > SIGNATURE_BYTES_MAX) return undefined
+  if (bytes[0] === FORM_BOARD) return decodeBoardSignature(bytes)
+  return bytes[0] === FORM_ROOT ? decodeRootSignature(new Words(bytes.subarray(1))) : undefined
 }
 
-function decodeBoardSignature(words: Words): BoardSignature | undefined {
-  const count = words.small(5)
-  if (count === 0 || count > BOARD_MEMBERS_MAX) return undefined
-  const signaturesAt = 6 + 3 * count
-  const bitmap = words.small(1)
-  const signers = words.small(signaturesAt)
-  const isCanonical =
-    bitmap < 2 ** count &&
-    bitsOf(bitmap) === signers &&
-    words.length === 32 * (signaturesAt + 1 + 5 * signers) &&
-    words.small(0) === 0x60 &&
-    words.small(2) === 32 * signaturesAt &&
-    words.small(4) === 0x40
-  if (!isCanonical) return undefined
+function decodeBoardSignature(bytes: Uint8Array): BoardSignature | undefined {
+  const count = bytes[9] ?? 0
+  if (bytes.length < HEAD_LENGTH || count === 0 || count > BOARD_MEMBERS_MAX) return undefined
+  const bitmap = readNumber(bytes, 10, 14)
+  if (bitmap >= 2 ** count) return undefined
 
   const members: Member[] = []
-  for (let at = 6; at < signaturesAt; at += 3) {
-    const kind = words.small(at)
-    if (kind > MemberKind.contract) return undefined
-    members.push({ kind, id: words.hash(at + 1), weight: words.bigint(at + 2) })
-  }
   const signatures: Uint8Array[] = []
-  for (let i = 0; i < signers; i++) {
-    const at = signaturesAt + 1 + signers + 4 * i
-    const isPlaced = words.small(signaturesAt + 1 + i) === 32 * signers + 128 * i
-    if (!isPlaced || words.small(at) !== SIGNATURE_LENGTH) return undefined
-    if (!words.isZero(32 * (at + 1) + SIGNATURE_LENGTH, 32 * (at + 4))) return undefined
-    signatures.push(words.bytes(32 * (at + 1), SIGNATURE_LENGTH))
+  let place = HEAD_LENGTH
+  for (let index = 0; index < count; index++) {
+    const member = readMember(bytes, place)
+    if (member === undefined) return undefined
+    members.push(member)
+    place += 9 + idLength(member.kind)
+    if (((bitmap >>> index) & 1) === 0) continue
+    const slot = readSlot(bytes, place, member.kind)
+    if (slot === undefined) return undefined
+    signatures.push(slot)
+    place = slot.byteOffset - bytes.byteOffset + slot.length
   }
-  return { form: 'board', board: { threshold: words.bigint(3), members }, bitmap, signatures }
+  if (place !== bytes.length) return undefined
+  return {
+    form: 'board',
+    board: { threshold: readBigint(bytes, 1, 9), members },
+    bitmap,
+    signatures,
+  }
+}
+
+function readMember(bytes: Uint8Array, place: number): Member | undefined {
+  const kind = bytes[place] ?? Infinity
+  if (kind > MemberKind.contract) return undefined
+  const start = place + 9
+  const end = start + idLength(kind)
+  if (end > bytes.length) return undefined
+  const id = `0x${bytesToHex(bytes, start, end).slice(2).padStart(64, '0')}` as Hash
+  return { kind, id, weight: readBigint(bytes, place + 1, start) }
+}
+
+/** The signature that starts at `place`, behind its length if it tells that. */
+function readSlot(bytes: Uint8Array, place: number, kind: number): Uint8Array | undefined {
+  const fixed = slotLength(kind)
+  const start = fixed === undefined ? place + 2 : place
+  if (start > bytes.length) return undefined
+  const end = start + (fixed ?? readNumber(bytes, place, start))
+  return end > bytes.length ? undefined : bytes.subarray(start, end)
 }
 
 function decodeRootSignature(words: Words): RootSignature | undefined {
@@ -189,14 +254,6 @@ class Words {
     return readNumber(this.#bytes, start + 26, start + 32)
   }
 
-  bigint(index: number): bigint {
-    return readBigint(this.#bytes, 32 * index, 32 * index + 32)
-  }
-
-  hash(index: number): Hash {
-    return bytesToHex(this.#bytes, 32 * index, 32 * index + 32) as Hash
-  }
-
   bytes(start: number, length: number): Uint8Array {
     return this.#bytes.subarray(start, start + length)
   }
@@ -205,10 +262,4 @@ class Words {
     for (let i = start; i < end; i++) if (this.#bytes[i] !== 0) return false
     return true
   }
-}
-
-function bitsOf(bitmap: number): number {
-  let count = 0
-  for (let rest = bitmap >>> 0; rest !== 0; rest &= rest - 1) count++
-  return count
 }

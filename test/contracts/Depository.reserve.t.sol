@@ -302,6 +302,14 @@ contract DepositoryReserveTest is DepositoryWorld {
         _runSkipping(left, batch, 0, IDepository.OndeltaOutOfRange.selector);
     }
 
+    /// @dev The amount alone does not fit an int128, the sum does. Found by the model of the contracts.
+    function test_fund_raisesANegativeOndelta_byMoreThanAnInt128Holds() public {
+        _settle(left, _settlement(left, _diff(0, 0, 0, -1)));
+        uint128 amount = 1 << 127;
+        _fund(left, right, amount);
+        assert(_held().collateral == amount && _held().ondelta == type(int128).max);
+    }
+
     function test_fund_revertsTheBatch_forAChannelWithItself() public {
         _deposit(left, 100);
         Batch memory batch;

@@ -112,9 +112,19 @@ contract EntityProviderTest {
         assert(_registers(board));
     }
 
-    function testFuzz_register_reverts_whenTheKindIsNotYetBuilt(uint8 kind) public {
+    function testFuzz_register_accepts_membersOfEveryKind(uint8 kind, bytes32 id) public {
+        vm.assume(id != 0);
         Board memory board = _crowd(1);
-        board.members[0].kind = MemberKind(1 + (kind % 3));
+        board.members[0].kind = MemberKind(kind % 4);
+        bool isAddress = kind % 4 == 0 || kind % 4 == 3;
+        board.members[0].id = isAddress ? (id >> 96) | bytes32(uint256(1)) : id;
+        assert(_registers(board));
+    }
+
+    function test_register_reverts_whenAnAddressSitsAlsoAsTheContractThere() public {
+        Board memory board = _crowd(2);
+        board.members[1] = board.members[0];
+        board.members[1].kind = MemberKind.Contract;
         assert(!_registers(board));
     }
 

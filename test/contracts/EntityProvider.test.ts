@@ -66,11 +66,13 @@ describe('EntityProvider', () => {
         threshold: 1n,
         members: [first, { ...third, id: id('wide') }],
       },
-      'a member is an entity': { threshold: 1n, members: [{ ...first, kind: memberKind.entity }] },
-      'a member is a BLS key': { threshold: 1n, members: [{ ...first, kind: memberKind.blsKey }] },
-      'a member is a contract': {
+      'a member sits as an address and as the contract there': {
         threshold: 1n,
-        members: [{ ...first, kind: memberKind.contract }],
+        members: [first, { ...first, kind: memberKind.contract }],
+      },
+      'the id of a contract is wider than an address': {
+        threshold: 1n,
+        members: [{ ...first, kind: memberKind.contract, id: id('wide') }],
       },
     }
     for (const [reason, board] of Object.entries(refused)) {

@@ -26,6 +26,13 @@ describe('vectors', () => {
       'root, of one digest',
       'root, by a quorum',
       'root, unanimous, by all',
+      'nested, all sign',
+      'nested, a quorum of the inner board signs',
+      'nested, a tower of four',
+      'nested, a board of one with 65 bytes under a root',
+      'nested, unanimous, by all',
+      'nested, a root within, by a quorum',
+      'mixed, a contract that is absent',
     ])
   })
 })

@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import { keccak256 } from '@xln/shared/crypto/keccak.ts'
 import { signDigest } from '@xln/shared/crypto/secp256k1.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
-import { type Board, lazyEntityId } from '@xln/shared/entity/board.ts'
+import { type Board, lazyEntityId, MemberKind } from '@xln/shared/entity/board.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import {
   boardOf,
@@ -13,6 +13,7 @@ import {
   signAsBoard,
   signAsRoot,
 } from '../shared/support/boards.ts'
+import { nestedUnder } from './nestedSignatures.ts'
 
 export interface NamedSignature {
   readonly name: string
@@ -86,13 +87,14 @@ export function signaturesUnder(domain: ChainDomain): readonly NamedSignature[] 
       byBoard(1, boardOf(1n, [1n, 0n]))(digest),
     ],
     ['board, signed for another entity', entity, signAsBoard(domain, board, 3, digest, sole)],
-    ['board, a bit beyond the members', entity, changed(quorum, 1 + 63, 0x0b)],
-    ['board, a bit more than signatures', entity, changed(quorum, 1 + 63, 7)],
-    ['board, a bit less than signatures', entity, changed(byBoard(7)(digest), 1 + 63, 3)],
-    ['board, a dirty kind', entity, changed(quorum, 1 + 32 * 6 + 30, 1)],
-    ['board, a dirty weight', entity, changed(quorum, 1 + 32 * 8, 1)],
-    ['board, a dirty threshold', entity, changed(quorum, 1 + 32 * 3, 1)],
-    ['board, dirty padding', entity, changed(quorum, -1, 1)],
+    ['board, a bit beyond the members', entity, changed(quorum, 13, 0x0b)],
+    ['board, a bit more than signatures', entity, changed(quorum, 13, 7)],
+    ['board, a bit less than signatures', entity, changed(byBoard(7)(digest), 13, 3)],
+    ['board, another kind', entity, changed(quorum, 14, MemberKind.contract)],
+    ['board, another weight', entity, changed(quorum, 15, 1)],
+    ['board, another threshold', entity, changed(quorum, 8, 2)],
+    ['board, one member less', entity, changed(quorum, 9, 2)],
+    ['board, one member more', entity, changed(quorum, 9, 4)],
     ['board, one word more', entity, Uint8Array.of(...quorum, ...new Uint8Array(32))],
     ['board, one byte less', entity, quorum.slice(0, -1)],
     ['board, another tag', entity, changed(quorum, 0, 2)],
@@ -123,5 +125,5 @@ export function signaturesUnder(domain: ChainDomain): readonly NamedSignature[] 
       ),
     ],
   ]
-  return signatures.map(([name, by, signature]) => ({ name, entity: by, digest, signature }))
+  return [...signatures, ...nestedUnder(domain, digest)].map(([name, by, signature]) => ({ name, entity: by, digest, signature }))
 }

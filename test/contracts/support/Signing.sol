@@ -7,7 +7,7 @@ import {vm} from "./Vm.sol";
 
 /// @title Signing
 /// @notice Boards of test keys and every form of signature, as an entity would make them.
-/// @dev Encodes with the compiler's own `abi.encode`, not with the code under test.
+/// @dev Encodes with the compiler's own `abi.encode` and `abi.encodePacked`, not with the code under test.
 library Signing {
     /// @notice `count` keys in ascending order of their addresses, the order of seats on a board.
     function keys(uint256 seed, uint256 count) internal pure returns (uint256[] memory sorted) {
@@ -38,7 +38,11 @@ library Signing {
 
     /// @notice The id of the lazy entity with this board.
     function lazyId(Board memory made) internal pure returns (EntityId) {
-        return EntityId.wrap(keccak256(abi.encode(uint8(1), made)));
+        return EntityId.wrap(boardHash(made));
+    }
+
+    function boardHash(Board memory made) internal pure returns (bytes32) {
+        return keccak256(abi.encode(uint8(1), made));
     }
 
     /// @notice `r ‖ s ‖ v`.
@@ -69,13 +73,34 @@ library Signing {
         for (uint256 i; i < count; ++i) signatures[i] = all[i];
     }
 
-    /// @notice Form 0x01 around given signatures.
+    /// @notice Form 0x01 with given slots, each behind the member of the next bit; what is left over at the
+    /// end.
     function boardForm(
         Board memory made,
         uint256 bitmap,
-        bytes[] memory signatures
-    ) internal pure returns (bytes memory) {
-        return abi.encodePacked(bytes1(0x01), abi.encode(made, bitmap, signatures));
+        bytes[] memory slots
+    ) internal pure returns (bytes memory form) {
+        uint8 count = uint8(made.members.length);
+        form = abi.encodePacked(bytes1(0x01), made.threshold, count, uint32(bitmap));
+        uint256 used;
+        for (uint256 i; i < count; ++i) {
+            form = bytes.concat(form, seatForm(made.members[i]));
+            if ((bitmap >> i) & 1 == 0 || used == slots.length) continue;
+            form = bytes.concat(form, slotForm(made.members[i].kind, slots[used++]));
+        }
+        for (; used < slots.length; ++used) form = bytes.concat(form, slots[used]);
+    }
+
+    function seatForm(Member memory member) internal pure returns (bytes memory) {
+        bool isWide = member.kind == MemberKind.Entity || member.kind == MemberKind.BlsKey;
+        bytes memory id =
+            isWide ? abi.encodePacked(member.id) : abi.encodePacked(uint160(uint256(member.id)));
+        return abi.encodePacked(uint8(member.kind), member.weight, id);
+    }
+
+    function slotForm(MemberKind kind, bytes memory slot) internal pure returns (bytes memory) {
+        bool isFixed = kind == MemberKind.Address || kind == MemberKind.BlsKey;
+        return isFixed ? slot : abi.encodePacked(uint16(slot.length), slot);
     }
 
     /// @notice Form 0x04 around a given inner signature.

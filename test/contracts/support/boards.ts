@@ -1,9 +1,12 @@
 import {
   AbiCoder,
   concat,
+  dataLength,
+  dataSlice,
   id,
   keccak256,
   type SigningKey,
+  solidityPacked,
   TypedDataEncoder,
   toBeHex,
   Wallet,
@@ -125,12 +128,30 @@ export function signEcdsa(wallet: { readonly signingKey: SigningKey }, digest: H
   return wallet.signingKey.sign(digest).serialized
 }
 
-/** Form 0x01 with a given bitmap and given signatures, right or wrong. */
-export function boardForm(board: Board, bitmap: bigint, signatures: readonly Hex[]): Hex {
-  return concat([
-    '0x01',
-    coder.encode([boardType, 'uint256', 'bytes[]'], [board, bitmap, signatures]),
-  ])
+/**
+ * Form 0x01 with a given bitmap and given slots, right or wrong: each stands behind the member of the next
+ * bit, and what is left over at the end.
+ */
+export function boardForm(board: Board, bitmap: bigint, slots: readonly Hex[]): Hex {
+  const left = [...slots]
+  const members = board.members.flatMap((member, i) => {
+    const slot = (bitmap >> BigInt(i)) & 1n ? left.shift() : undefined
+    return [seatForm(member), slot === undefined ? '0x' : slotForm(member.kind, slot)]
+  })
+  const types = ['bytes1', 'uint64', 'uint8', 'uint32']
+  const head = solidityPacked(types, ['0x01', board.threshold, board.members.length, bitmap])
+  return concat([head, ...members, ...left])
+}
+
+function seatForm({ kind, id: member, weight }: Member): Hex {
+  const isWide = kind === memberKind.entity || kind === memberKind.blsKey
+  const idForm = isWide ? member : dataSlice(member, 12)
+  return concat([solidityPacked(['uint8', 'uint64'], [kind, weight]), idForm])
+}
+
+function slotForm(kind: number, slot: Hex): Hex {
+  if (kind === memberKind.address || kind === memberKind.blsKey) return slot
+  return concat([toBeHex(dataLength(slot), 2), slot])
 }
 
 /** Form 0x01: the `signers`, who sit on the board, sign for the entity. */

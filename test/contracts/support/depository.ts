@@ -5,6 +5,7 @@ import {
   dataSlice,
   type HDNodeWallet,
   keccak256,
+  TypedDataEncoder,
   toBeHex,
   type Wallet,
   ZeroHash,
@@ -191,11 +192,21 @@ export function signAs(
   type: keyof typeof signedTypes,
   message: Record<string, unknown>,
 ): Promise<Hex> {
-  const eip712 = {
-    name: 'XLN Depository',
-    version: '1',
-    chainId: domain.chainId,
-    verifyingContract: domain.depository,
-  }
-  return wallet.signTypedData(eip712, signedTypes[type], message)
+  return wallet.signTypedData(eip712Of(domain), signedTypes[type], message)
 }
+
+/** What {@link signAs} signs, for those who sign otherwise. */
+export function messageDigest(
+  domain: DepositoryDomain,
+  type: keyof typeof signedTypes,
+  message: Record<string, unknown>,
+): Hex {
+  return TypedDataEncoder.hash(eip712Of(domain), signedTypes[type], message)
+}
+
+const eip712Of = ({ chainId, depository }: DepositoryDomain) => ({
+  name: 'XLN Depository',
+  version: '1',
+  chainId,
+  verifyingContract: depository,
+})

@@ -9,6 +9,8 @@ export type Figures = Readonly<Record<string, number>>
 export interface Snapshot {
   /** Gas of whole transactions; where the name says so, of what is added to one. */
   readonly flows: Figures
+  /** The same of what the boards of entities add. */
+  readonly boards: Figures
   /** Gas that ending the largest dispute needs. */
   readonly largestFinalise: Figures
   /** Bytes of deployed code. */
@@ -56,8 +58,12 @@ export function readPage(): ReadonlyMap<string, string> {
 }
 
 /** What it should say: gas in thousand by the name of the flow, bytes by the name of the contract. */
-export function pageOf({ flows, code }: Pick<Snapshot, 'flows' | 'code'>): Map<string, string> {
-  const gas = Object.entries(flows).map(
+export function pageOf({
+  flows,
+  boards,
+  code,
+}: Pick<Snapshot, 'flows' | 'boards' | 'code'>): Map<string, string> {
+  const gas = Object.entries({ ...flows, ...boards }).map(
     ([name, used]) => [name, (used / 1_000).toFixed(1)] as const,
   )
   const bytes = Object.entries(code).map(([name, size]) => [`\`${name}\``, `${size}`] as const)

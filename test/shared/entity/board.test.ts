@@ -66,6 +66,9 @@ describe('board', () => {
       board(2n, a, b),
       board(most, { ...a, weight: most }),
       board(1n, ...many(32)),
+      board(1n, { ...a, kind: MemberKind.contract }),
+      board(1n, { ...a, kind: MemberKind.entity, id: idOf<Hash>('01') }),
+      board(1n, { ...a, kind: MemberKind.blsKey, id: idOf<Hash>('01') }),
     ]
     const unsound = [
       board(0n, a),
@@ -76,7 +79,10 @@ describe('board', () => {
       board(1n, { ...a, weight: 0n }, b),
       board(1n, { ...a, weight: most + 1n }),
       board(most + 1n, { ...a, weight: most }, { ...b, weight: most }),
-      board(1n, { ...a, kind: MemberKind.contract }),
+      board(1n, { ...a, kind: 4 }),
+      board(2n, a, { ...a, kind: MemberKind.contract }),
+      board(1n, { ...a, kind: MemberKind.contract, id: idOf<Hash>('01') }),
+      board(1n, { ...a, kind: MemberKind.entity, id: idOf<Hash>('00') }),
       board(1n, { ...a, id: idOf<Hash>('00') }),
       board(1n, { ...a, id: idOf<Hash>('01') }),
       board(1n, ...many(33)),

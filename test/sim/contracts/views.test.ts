@@ -17,23 +17,31 @@ const [first, second, third, registered] = ENTITIES as [Entity, Entity, Entity, 
 const [account, spender] = ACCOUNTS as [Address, Address]
 const nobody = `0x${'00'.repeat(31)}09`
 
+/** Replaced boards, names and keys of BLS members: no world of the simulator has any. */
+const BEYOND = ['tenureOf', 'ownerOf', 'isBoardChecked', 'isKeyRegistered']
+
 describe('the model of the contracts answers as they do', () => {
   let stage: Stage
   before(async () => {
     stage = await setStage('views', await (await openStages())())
   })
 
-  /** Asks every view of an ABI, with each of the arguments that are given for it; with none, once. */
+  /**
+   * Asks every view of an ABI but those `beyond` the model, with each of the arguments that are given for
+   * it; with none, once.
+   */
   async function askAll(
     to: Address,
     abi: Interface,
     asked: Readonly<Record<string, readonly (readonly unknown[])[]>>,
+    beyond: readonly string[] = [],
   ): Promise<void> {
     const names: string[] = []
     abi.forEachFunction(({ name, stateMutability }) => {
       if (stateMutability === 'view' || stateMutability === 'pure') names.push(name)
     })
-    for (const name of names) {
+    expect(names).to.include.members(beyond)
+    for (const name of names.filter((each) => !beyond.includes(each))) {
       for (const args of asked[name] ?? [[]]) await stage.both.view(to, abi, name, ...args)
     }
     expect(names).to.include.members(Object.keys(asked))
@@ -69,14 +77,19 @@ describe('the model of the contracts answers as they do', () => {
         return [entity.id, digest, bytesToHex(signature)]
       }),
     )
-    await askAll(domain.entityProvider, entityProviderAbi, {
-      boardHashOf: [[first.id], [third.id], [registered.id], [nobody]],
-      hashBoard: ENTITIES.map(({ board }) => [board]),
-      soleEntity: [[account], [nobody.slice(0, 42)]],
-      isSoleMember: ENTITIES.flatMap(({ id }) => ACCOUNTS.map((member) => [id, member])),
-      isValidEntitySignature: signed,
-      isValidProofSignature: signed,
-    })
+    await askAll(
+      domain.entityProvider,
+      entityProviderAbi,
+      {
+        boardHashOf: [[first.id], [third.id], [registered.id], [nobody]],
+        hashBoard: ENTITIES.map(({ board }) => [board]),
+        soleEntity: [[account], [nobody.slice(0, 42)]],
+        isSoleMember: ENTITIES.flatMap(({ id }) => ACCOUNTS.map((member) => [id, member])),
+        isValidEntitySignature: signed,
+        isValidProofSignature: signed,
+      },
+      BEYOND,
+    )
   })
 
   it('for every view of a token', async () => {
