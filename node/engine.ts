@@ -132,7 +132,7 @@ function createNetwork(options: EngineOptions, parts: Parts): PeerNetwork {
     ...(transport === undefined ? {} : { transport }),
     sign: (digest) => sign(server, digest),
     endorse: (entity, digest) => sign(shell.signerOf(entity), digest),
-    newestBlock: () => store.tail.number,
+    newestBlock: () => store.synced,
     position: (peer) => store.draft.at(new Uint8Array(0)).get(PeerTable, hexToBytes(peer)),
     keptHello: (peer) => hellos.get(peer),
     events: {
@@ -143,7 +143,11 @@ function createNetwork(options: EngineOptions, parts: Parts): PeerNetwork {
       },
       entities: (peer, entities: readonly EntityId[]) =>
         shell.onPeerEntities(peer.server, entities),
-      down: (peer) => shell.onPeerDown(peer.server),
+      renewed: (peer, { bytes }) => hellos.renew(peer.server, bytes),
+      down(peer) {
+        hellos.save(peer.server).catch(onFault)
+        shell.onPeerDown(peer.server)
+      },
       shown: (peer, { hello }) => onShown(options, parts, peer.server, hello),
     },
     log: log.with({ part: 'peers' }),
@@ -161,7 +165,10 @@ function onShown(
     return
   }
   log.error('a peer has shown that state of this server was lost', { peer, hello })
-  lostChannels(shell, store).then((channels) => shell.lose(incarnation, channels), onFault)
+  // No block between: what is connected now would be proposed to.
+  shell.suspendFor(
+    lostChannels(shell, store).then((channels) => shell.lose(incarnation, channels), onFault),
+  )
 }
 
 async function newestTimestamp(store: Store): Promise<number> {

@@ -82,6 +82,7 @@ export async function nextRun(files: Files, next: (previous: number) => number):
 export class Hellos {
   readonly #files: Files
   readonly #kept: Map<Address, Uint8Array>
+  readonly #unsaved = new Set<Address>()
 
   private constructor(files: Files, kept: Map<Address, Uint8Array>) {
     this.#files = files
@@ -100,6 +101,18 @@ export class Hellos {
 
   get(server: Address): Uint8Array | undefined {
     return this.#kept.get(server)
+  }
+
+  /** Keeps it in memory: many come, and only the last one before the peer goes is worth a file. */
+  renew(server: Address, hello: Uint8Array): void {
+    this.#kept.set(server, hello)
+    this.#unsaved.add(server)
+  }
+
+  /** Writes what was only renewed. */
+  async save(server: Address): Promise<void> {
+    const hello = this.#kept.get(server)
+    if (hello !== undefined && this.#unsaved.delete(server)) await this.keep(server, hello)
   }
 
   /** Keeps it from now on. Loses nothing of value when the process ends in between: an older one stays. */

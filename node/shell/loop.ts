@@ -87,6 +87,8 @@ export class Loop {
   #alone = false
   /** What part of a whole block fits into the time that a block should take. */
   #part = 1
+  /** How many tasks no block may be made during. */
+  #suspensions = 0
   #stopped = false
 
   constructor(options: LoopOptions) {
@@ -98,12 +100,24 @@ export class Loop {
 
   /** There is work: a block starts as soon as it may. */
   poke(): void {
-    if (this.#stopped || this.#running !== undefined || this.#timer !== undefined) return
+    if (this.#stopped || this.#suspensions > 0) return
+    if (this.#running !== undefined || this.#timer !== undefined) return
     const wait = Math.max(0, this.#startedAt + this.#gapMs - this.#clock.monotonicMs())
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined
       this.#running = this.#run()
     }, wait)
+  }
+
+  /** Starts no block until `task`, which must not fail, is done. */
+  suspendFor(task: Promise<void>): void {
+    this.#suspensions++
+    this.#timer?.clear()
+    this.#timer = undefined
+    void task.finally(() => {
+      this.#suspensions--
+      if (!this.#options.admission.isEmpty) this.poke()
+    })
   }
 
   /** Whether a block is executed or will be, without anything new to arrive. */
@@ -137,7 +151,7 @@ export class Loop {
     try {
       if (this.#alone) await this.#written
       if (this.#readers > 0) await this.#served()
-      if (!this.#stopped) await this.#tick()
+      if (!this.#stopped && this.#suspensions === 0) await this.#tick()
     } catch (error) {
       this.#fail(error)
     } finally {

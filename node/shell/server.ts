@@ -155,6 +155,11 @@ export class ServerShell {
     this.#connectResidents()
   }
 
+  /** Makes no block until `task` is done. */
+  suspendFor(task: Promise<void>): void {
+    this.#loop.suspendFor(task)
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     this.#wakes.stop()

@@ -39,7 +39,7 @@ function onChannelOutput(turn: Turn, key: ChannelKey, peer: EntityId, output: Ch
       turn.outputs.push({ type: 'readChannel', peer })
       return
     default:
-      onFact(turn, key, peer, output)
+      onFact(turn, key, peer, corrected(turn, output))
   }
 }
 
@@ -66,7 +66,7 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
       else secretLearned(turn, originOf(turn, fact), fact.secret)
       break
     case 'lockEnded':
-      if (!fact.incoming) ownLockEnded(turn, fact)
+      if (!fact.incoming) lockFailed(turn, originOf(turn, fact), fact.reason)
       break
     case 'lockForgotten':
       forgotten(turn, fact.origin)
@@ -152,13 +152,12 @@ function forgotten(turn: Turn, origin: Origin | null): void {
 }
 
 /** A court may have paid a lock of which the channel had not seen the reveal: the chain has the last word. */
-function ownLockEnded(turn: Turn, fact: Extract<ChannelFact, { type: 'lockEnded' }>): void {
-  const { lock, reason } = fact
-  const origin = originOf(turn, fact)
-  const reveal = reason === 0 ? turn.revealOf(lock.hashlock) : undefined
-  const isPaid = reveal !== undefined && reveal.revealedAt <= lock.revealBy
-  if (isPaid) secretLearned(turn, origin, reveal.secret)
-  else lockFailed(turn, origin, reason)
+function corrected(turn: Turn, fact: ChannelFact): ChannelFact {
+  if (fact.type !== 'lockEnded' || fact.incoming || fact.reason !== 0) return fact
+  const { lock, incoming, origin } = fact
+  const reveal = turn.revealOf(lock.hashlock)
+  if (reveal === undefined || reveal.revealedAt > lock.revealBy) return fact
+  return { type: 'lockResolved', lock, incoming, secret: reveal.secret, origin }
 }
 
 /** A lock of ours ended without payment: what it was made for ends too. */

@@ -57,6 +57,8 @@ export interface PeerEvents {
   up(peer: Peer, entities: readonly EntityId[], hello: SignedHello): void
   /** Who the peer speaks for now, all of them: one was added, or its endorsement ran out. */
   entities(peer: Peer, entities: readonly EntityId[]): void
+  /** The peer's log has come further: this hello is worth keeping instead of the one before. */
+  renewed(peer: Peer, hello: SignedHello): void
   down(peer: Peer): void
   /**
    * A peer has shown this server's own signature on something newer. A higher incarnation: another

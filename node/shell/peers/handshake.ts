@@ -22,6 +22,8 @@ export class Handshake {
   readonly #dialled: boolean
   readonly #ephemeral = newEphemeralKey()
   #transcript: Hash | undefined
+  /** The newest block that the other end has been told of. */
+  #told = 0
 
   constructor(context: LinkContext, dialled: boolean) {
     this.#context = context
@@ -54,10 +56,17 @@ export class Handshake {
     return isSameNetwork(signed.hello, this.#context.network) ? signed : 'networkMismatch'
   }
 
+  /** The own hello anew, when the log has come further since the last one; undefined when it has not. */
+  renewed(): Uint8Array | undefined {
+    const hasCome = this.#context.newestBlock() > this.#told
+    return hasCome && this.#transcript !== undefined ? this.#ownHello(this.#transcript) : undefined
+  }
+
   #ownHello(transcript: Hash): Uint8Array {
     const { network, server, incarnation, newestBlock, sign } = this.#context
     const { chainId, depository } = network
     const blockNumber = newestBlock()
+    this.#told = blockNumber
     const hello = { chainId, depository, server, incarnation, blockNumber, transcript }
     return encodeHello(hello, sign(helloDigest(hello)))
   }

@@ -34,6 +34,8 @@ export interface LinkEvents {
   messages(link: Link, batch: readonly Envelope[]): void
   entities(link: Link): void
   shown(link: Link, hello: SignedHello): void
+  /** The other side's log has come further: it has signed so. */
+  renewed(link: Link, hello: SignedHello): void
   closed(link: Link, code: number): void
 }
 
@@ -188,7 +190,7 @@ export class Link {
       const envelope = this.#read(part)
       if (envelope === undefined) continue
       if (isNetworkType(envelope.type)) {
-        this.#receiveOwn(envelope)
+        this.#receiveOwn(envelope, part)
         if (this.ended) return
         continue
       }
@@ -224,9 +226,11 @@ export class Link {
   }
 
   /** What is for the network itself. */
-  #receiveOwn(envelope: Envelope): void {
+  #receiveOwn(envelope: Envelope, part: Uint8Array): void {
     if (envelope.type === MessageType.endorsement) {
       this.#takeEndorsement(envelope)
+    } else if (envelope.type === MessageType.hello && this.#phase === 'up') {
+      this.#takeRenewed(part)
     } else if (envelope.type === MessageType.shown) {
       this.#takeShown(envelope)
     } else if (envelope.type === MessageType.welcome && this.#phase === 'welcome') {
@@ -236,6 +240,24 @@ export class Link {
     } else {
       this.#context.counters.refused.malformed++
     }
+  }
+
+  /** A hello of the same run, for this very connection, of a later block. */
+  #takeRenewed(part: Uint8Array): void {
+    const before = this.#hello
+    if (before === undefined || !this.#mayCheck(1)) return
+    const signed = this.#handshake.check(part)
+    const isLater =
+      typeof signed !== 'string' &&
+      signed.hello.server === before.hello.server &&
+      signed.hello.incarnation === before.hello.incarnation &&
+      signed.hello.blockNumber > before.hello.blockNumber
+    if (!isLater) {
+      this.#context.counters.refused.malformed++
+      return
+    }
+    this.#hello = signed
+    this.#events.renewed(this, signed)
   }
 
   #takeEndorsement(envelope: Envelope): void {
@@ -272,6 +294,13 @@ export class Link {
     this.#checksLeft = this.#context.limits.checksMax
     const now = unixSeconds(this.#context.clock)
     if (this.#roster?.expire(now) === true) this.#events.entities(this)
+    this.#renew()
+  }
+
+  /** Says how far the own log has come: what the other side keeps of it proves a loss one day. */
+  #renew(): void {
+    const hello = this.#phase === 'up' ? this.#handshake.renewed() : undefined
+    if (hello !== undefined) packEncoded([hello], this.#context, this.#send)
   }
 
   readonly #send = (frame: Uint8Array): boolean => {

@@ -212,6 +212,7 @@ export class PeerNetwork {
       messages: (link, batch) => table.messages(link, batch),
       entities: (link) => table.entities(link),
       shown: (link, hello) => table.shown(link, hello),
+      renewed: (link, hello) => table.renewed(link, hello),
       closed: (link, code) => {
         this.#links.delete(link)
         table.closed(link)

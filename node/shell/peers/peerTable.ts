@@ -18,7 +18,7 @@ import type { PeerRefusal } from './stats.ts'
 interface Connected {
   readonly link: Link
   readonly peer: Peer
-  readonly hello: SignedHello
+  hello: SignedHello
   isUp: boolean
   /** Those that are indexed. */
   entities: readonly EntityId[]
@@ -117,6 +117,13 @@ export class PeerTable {
     const by = connected.peer.server
     this.#config.log.warn('own_newer_hello_shown', { by, incarnation, blockNumber })
     this.#config.events.shown(connected.peer, hello)
+  }
+
+  renewed(link: Link, hello: SignedHello): void {
+    const connected = this.#connectedBy(link)
+    if (connected === undefined) return
+    connected.hello = hello
+    this.#config.events.renewed(connected.peer, hello)
   }
 
   closed(link: Link): void {

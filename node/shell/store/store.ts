@@ -71,6 +71,8 @@ export class Store {
   #end: Tail
   /** Set until the loss that was found is accepted. */
   #isRestoring: boolean
+  /** The newest block that is on disk. */
+  #synced: number
   /** The newest block's write; the next one waits for it. */
   #writing: Promise<void> = Promise.resolve()
   #failure: StoreError | undefined
@@ -82,6 +84,7 @@ export class Store {
     this.#tail = parts.reached
     this.#stateHash = parts.stateHash
     this.#end = parts.end
+    this.#synced = parts.end.number
     this.#isRestoring = parts.reason !== undefined
   }
 
@@ -93,6 +96,11 @@ export class Store {
   /** The newest block that was executed: durable when its `commit` has resolved. */
   get tail(): Tail {
     return this.#tail
+  }
+
+  /** The number of the newest block that is on disk. */
+  get synced(): number {
+    return this.#synced
   }
 
   /** What the newest block says of the state: the root after the newest block that states one. */
@@ -285,6 +293,7 @@ export class Store {
     try {
       await this.#parts.database.batch(operations, { sync: true })
       this.#parts.highWater.write(tail)
+      this.#synced = number
     } catch (error) {
       throw this.#fail(number, error)
     }

@@ -87,7 +87,7 @@ export async function startBenchNode(options: BenchNodeOptions): Promise<BenchNo
     listen: options.listens ? { host: '127.0.0.1', port: 0 } : undefined,
     sign: (digest) => sign(server, digest),
     endorse: (entity, digest) => sign(shell.signerOf(entity), digest),
-    newestBlock: () => store.tail.number,
+    newestBlock: () => store.synced,
     position: (peer) => store.draft.at(new Uint8Array(0)).get(PeerTable, hexToBytes(peer)),
     keptHello: () => undefined,
     events: {
@@ -100,6 +100,7 @@ export async function startBenchNode(options: BenchNodeOptions): Promise<BenchNo
         shell.onPeerEntities(peer.server, entities)
         options.onPeer(entities)
       },
+      renewed: () => undefined,
       down: (peer) => shell.onPeerDown(peer.server),
       shown: () => undefined,
     },

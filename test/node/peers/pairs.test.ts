@@ -198,6 +198,37 @@ describe('a server that has lost state', () => {
     await until(() => after.isUp(hub) && hub.isUp(after), 'they are connected all the same')
   })
 
+  it('is shown how far it had come at the last heartbeat, not only when it connected', async () => {
+    const kept = new Map<string, SignedHello>()
+    const limits = { heartbeatMs: 20 }
+    const hub = await startServer(high, { keptHello: (server) => kept.get(server)?.bytes, limits })
+    let newest = 200
+    const before = await startServer(low, { newestBlock: () => newest, limits })
+    before.network.connect({ url: hub.url })
+    await until(() => hub.isUp(before), 'it is up')
+    newest = 230
+    await until(() => hub.count('renewed') === 1, 'it has said so')
+    expect(hub.hellos.get(low.server)?.hello.blockNumber).to.equal(230)
+    kept.set(low.server, hub.hellos.get(low.server) as SignedHello)
+    await before.network.stop()
+
+    const after = await startServer(low, { incarnation: 2, newestBlock: () => 210 })
+    after.network.connect({ url: hub.url })
+    await until(() => after.count('shown') === 1, 'it is shown what it has signed')
+    expect(hub.network.stats().refused.malformed).to.equal(0)
+  })
+
+  it('is believed no hello of another connection, nor one of an earlier block', async () => {
+    const victim = await startServer(low)
+    const raw = await RawPeer.greet(victim.url, high)
+    await until(() => victim.isUp(high), 'it is up')
+    raw.sendSealed(raw.hello)
+    const other = await RawPeer.greet(victim.url, identity('carol'))
+    other.sendSealed(raw.hello)
+    await until(() => victim.network.stats().refused.malformed === 2, 'both are refused')
+    expect(victim.count('renewed')).to.equal(0)
+  })
+
   it('is shown nothing when it has everything', async () => {
     const kept = new Map<string, SignedHello>()
     const hub = await startServer(high, { keptHello: (server) => kept.get(server)?.bytes })

@@ -47,7 +47,7 @@ export type Happening =
   | { readonly type: 'up'; readonly peer: Peer; readonly entities: readonly EntityId[] }
   | { readonly type: 'down'; readonly peer: Peer }
   | { readonly type: 'entities'; readonly peer: Peer; readonly entities: readonly EntityId[] }
-  | { readonly type: 'shown'; readonly peer: Peer; readonly hello: SignedHello }
+  | { readonly type: 'shown' | 'renewed'; readonly peer: Peer; readonly hello: SignedHello }
 
 export interface TestServer {
   readonly network: PeerNetwork
@@ -100,6 +100,10 @@ export async function startServer(
       },
       entities: (peer, entities) => happened.push({ type: 'entities', peer, entities }),
       shown: (peer, hello) => happened.push({ type: 'shown', peer, hello }),
+      renewed: (peer, hello) => {
+        hellos.set(peer.server, hello)
+        happened.push({ type: 'renewed', peer, hello })
+      },
     },
     ...overrides,
     limits: { redialMinMs: 5, redialMaxMs: 50, closeMs: 200, ...overrides.limits },
