@@ -27,6 +27,7 @@ import { isAtRest, whatIsLeft } from './rest.ts'
 import { Scheduler } from './scheduler.ts'
 import { type Observer, SimServer } from './server.ts'
 import { summaryOf } from './summary.ts'
+import { type Theme, themeOf } from './themes.ts'
 import { Trace } from './trace.ts'
 import { Users } from './users.ts'
 import { Weather } from './weather.ts'
@@ -40,6 +41,8 @@ export interface WorldOptions {
   readonly chain?: boolean | undefined
   /** The faults by name; absent: those that the seed picks. */
   readonly faults?: readonly string[]
+  /** A theme by name; absent: as the seed has it. */
+  readonly theme?: string | undefined
 }
 
 /** How long users act and faults happen, virtual milliseconds. */
@@ -99,12 +102,13 @@ export class Bottle implements World {
   /** The chain has taken back what was final. */
   isDeep = false
   readonly #names: readonly string[]
+  readonly #theme: Theme | undefined
   readonly #oracles: readonly Oracle[]
   readonly #faults: readonly string[]
   #failure: Outcome['failure']
   #blocks = 0
 
-  constructor({ seed, show, faults, chain }: WorldOptions) {
+  constructor({ seed, show, faults, chain, theme }: WorldOptions) {
     this.seed = seed
     this.random = new Random(`seed ${seed}`)
     this.trace = new Trace(this.scheduler, show)
@@ -114,13 +118,18 @@ export class Bottle implements World {
       this.random.fork('network'),
       this.weather.networkMood(),
     )
-    const leaves = this.random.fork('size').between(2, 4)
+    this.#theme = faults === undefined ? themeOf(this.random.fork('theme'), theme) : undefined
+    const leaves = this.#theme === undefined ? this.random.fork('size').between(2, 4) : 2
     this.#names = ['hub', ...Array.from({ length: leaves }, (_, index) => `leaf${index + 1}`)]
-    this.ethereum = this.#makeEthereum(chain)
+    this.ethereum = this.#makeEthereum(chain ?? this.#theme?.chain)
     this.servers = this.#makeServers()
     this.#users = new Users(this, (taken) => this.taken.push(taken))
     this.#oracles = oracles.map((make) => make(this))
     this.#faults = this.#begin(faults)
+  }
+
+  get paceMs(): readonly [number, number] {
+    return this.#theme?.paceMs ?? (this.ethereum === undefined ? [50, 2_000] : [500, 8_000])
   }
 
   get failure(): Outcome['failure'] {
@@ -177,7 +186,7 @@ export class Bottle implements World {
     this.#users.begin()
     this.ethereum?.begin()
     const { min, max } = this.ethereum === undefined ? TROUBLE_MS : TROUBLE_WITH_CHAIN_MS
-    const trouble = this.random.fork('trouble').between(min, max)
+    const trouble = this.#theme?.troubleMs ?? this.random.fork('trouble').between(min, max)
     const isDone = () => this.#failure !== undefined
     await this.scheduler.run(trouble, isDone)
     if (!isDone()) await this.#calm(isDone)
@@ -220,7 +229,9 @@ export class Bottle implements World {
 
   /** What else was wrong with this world, where that is known to matter. */
   #excuse(): string {
-    const payers = this.#names.map((_, index) => addressOf(gasKeyOf(index)))
+    const payers = this.#names.flatMap((name, index) =>
+      this.dishonest.has(name) ? [] : [addressOf(gasKeyOf(index))],
+    )
     if (payers.some((payer) => this.ethereum?.hasGap(payer))) return ', behind a gap in the nonces'
     if (this.trace.counts.has('term from ahead')) return ', though clocks have jumped'
     if (this.isDeep) return ', though the chain went deep'
@@ -275,7 +286,8 @@ export class Bottle implements World {
     const share = random.fraction()
     const chosen = faultClasses.filter(({ name, rarity }) => {
       const isPicked = random.chance(share * (rarity ?? 1))
-      return names === undefined ? isPicked : names.includes(name)
+      const wanted = names ?? this.#theme?.faults
+      return wanted === undefined ? isPicked : wanted.includes(name)
     })
     for (const fault of chosen) fault.begin(this, random.fork(fault.name))
     return chosen.map(({ name }) => name)

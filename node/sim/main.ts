@@ -15,11 +15,13 @@ const { values } = parseArgs({
     quiet: { type: 'boolean', default: false },
     faults: { type: 'string' },
     chain: { type: 'string' },
+    theme: { type: 'string' },
   },
 })
 
 /** `--chain yes`, `--chain no`; else as the seed has it. */
 const chain = values.chain === undefined ? undefined : values.chain === 'yes'
+const { theme } = values
 
 function report(outcome: Outcome): void {
   const { seed, hash, failure, faults, blocks, steps, virtualMs, counts } = outcome
@@ -40,7 +42,13 @@ async function replaySeed(seed: number): Promise<boolean> {
     if (filter !== undefined && line.includes(filter)) console.log(line)
   }
   const faults = values.faults?.split(',').filter((name) => name !== '')
-  const outcome = await runSeed({ seed, show, chain, ...(faults === undefined ? {} : { faults }) })
+  const outcome = await runSeed({
+    seed,
+    show,
+    chain,
+    theme,
+    ...(faults === undefined ? {} : { faults }),
+  })
   report(outcome)
   return outcome.failure === undefined
 }
@@ -73,7 +81,7 @@ async function search(from: number, isOver: (played: number) => boolean): Promis
   let played = 0
   let blocks = 0
   for (; !isOver(played); played++) {
-    const outcome = await runSeed({ seed: from + played, chain })
+    const outcome = await runSeed({ seed: from + played, chain, theme })
     blocks += outcome.blocks
     for (const name of counted(outcome)) seen.set(name, (seen.get(name) ?? 0) + 1)
     if (outcome.failure === undefined) continue

@@ -19,6 +19,11 @@ function headAt(nowMs: number) {
   return { block, hash, timestamp }
 }
 
+/** When its newest block was made, unix seconds; every block is final at once. */
+export function quietTime(nowMs: number): number {
+  return headAt(nowMs).timestamp
+}
+
 export function quietGenesis(): Genesis {
   const head = headAt(0)
   return { head, cursor: { block: head.block, hash: head.hash, trail: [] } }

@@ -1,6 +1,6 @@
 /** When everything has come to rest: nobody waits for anybody. */
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
-import { type Channel, pendingBlock } from '../machines/channel/channel.ts'
+import { type Channel, isLeft, noteOf, pendingBlock } from '../machines/channel/channel.ts'
 import { EPOCH_MS } from './process.ts'
 import type { SimServer } from './server.ts'
 import type { World } from './world.ts'
@@ -59,12 +59,21 @@ function channelsAt(world: World, server: SimServer): string[] {
       if (!world.areNeighbours(server, other)) {
         // Who is gone says nothing more; but a court does not wait for him.
         if (channel?.dispute?.standing) left.push(`${who}: it is disputed`)
+        else if (world.ethereum && channel && hasClaim(channel))
+          left.push(`${who}: a claim is open`)
         continue
       }
       if (channel !== undefined) left.push(...openIn(channel).map((each) => `${who}: ${each}`))
     }
   }
   return left
+}
+
+/** Whether there is a lock to collect whose secret is known. */
+function hasClaim(channel: Channel): boolean {
+  return channel.mutual.locks.some(
+    ({ id, fromLeft }) => fromLeft !== isLeft(channel) && noteOf(channel, id)?.secret != null,
+  )
 }
 
 /** What a channel waits for, in words. */

@@ -93,6 +93,8 @@ export class SimServer {
   readonly skew: Skew = { ms: 0 }
   /** What a dishonest server says in place of each message of its machines. */
   twist: (said: Said) => readonly Said[] = (said) => [said]
+  /** What its machines hear in place of each channel message of a peer. */
+  hears: (data: Uint8Array) => Uint8Array = (data) => data
   readonly #options: ServerOptions
   readonly #keys: ReadonlyMap<Address, Uint8Array>
   #process: Process | undefined
@@ -241,7 +243,14 @@ export class SimServer {
       fail,
     })
     this.#chain = chain
-    const { network: peers } = engine
+    const { network: peers, shell } = engine
+    const onMessages = shell.onMessages.bind(shell)
+    shell.onMessages = (peer, incarnation, batch) =>
+      onMessages(
+        peer,
+        incarnation,
+        batch.map((each) => ({ ...each, data: this.hears(each.data) })),
+      )
     const send = peers.send.bind(peers)
     peers.send = (server, messages) =>
       send(

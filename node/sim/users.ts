@@ -12,6 +12,8 @@ import type { Taken, World } from './world.ts'
 
 /** So many demands are remembered to be paid. */
 const DEMANDS_MAX = 20
+/** How often somebody wants many things at once. */
+const BURST_SHARE = 0.1
 
 export class Users {
   readonly #world: World
@@ -30,10 +32,10 @@ export class Users {
 
   /** Everybody begins to act, until it is calm. */
   begin(): void {
-    const [least, most] = this.#world.ethereum === undefined ? [50, 2_000] : [500, 8_000]
+    const [least, most] = this.#world.paceMs
     for (const server of this.#world.servers) {
       const random = this.#random.fork(server.name)
-      this.#world.disturb(random, random.between(least, most), () => this.#act(server, random))
+      this.#world.disturb(random, random.between(least, most), () => this.#acts(server, random))
       if (this.#world.ethereum === undefined) continue
       this.#world.disturb(random.fork('deposits'), 90_000, () => this.#deposit(server, random))
     }
@@ -41,6 +43,12 @@ export class Users {
 
   #others(entity: EntityId): EntityId[] {
     return this.#world.servers.flatMap(({ entities }) => entities).filter((id) => id !== entity)
+  }
+
+  /** Mostly one thing, now and then many before anybody could answer. */
+  #acts(server: SimServer, random: Random): void {
+    const wishes = random.chance(BURST_SHARE) ? random.between(2, 8) : 1
+    for (let wish = 0; wish < wishes; wish++) this.#act(server, random)
   }
 
   #act(server: SimServer, random: Random): void {

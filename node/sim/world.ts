@@ -42,6 +42,8 @@ export interface World {
   readonly dishonest: Set<string>
   /** The chain has taken back what was final. */
   isDeep: boolean
+  /** What lies between two wishes of one user, at least and at most, on average; virtual milliseconds. */
+  readonly paceMs: readonly [number, number]
   serverOf(entity: EntityId): SimServer | undefined
   /** Whether one of the two dials the other, and neither is gone. */
   areNeighbours(one: SimServer, other: SimServer | undefined): boolean

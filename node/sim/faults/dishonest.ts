@@ -16,10 +16,11 @@ import {
 } from '@xln/shared/wire/channelMessage.ts'
 import type { Random } from '../random.ts'
 import type { Said, SimServer } from '../server.ts'
+import type { World } from '../world.ts'
 import type { FaultClass } from './fault.ts'
 
 /** What is said in place of one message, in order. */
-type Twist = (said: Said, random: Random, server: SimServer) => readonly Said[]
+type Twist = (said: Said, random: Random, server: SimServer, world: World) => readonly Said[]
 
 /** After so much dishonesty the rest of a seed says little of anything else. */
 const RARITY = 0.25
@@ -36,7 +37,7 @@ function says(name: string, twist: Twist, rates: readonly number[] = [0.02, 0.2]
       server.twist = (said) => {
         if (world.weather.isCalm || !random.chance(rate)) return before(said)
         world.trace.note(server.name, `fault ${name}`)
-        return twist(said, random, server).flatMap(before)
+        return twist(said, random, server, world).flatMap(before)
       }
     },
   }
@@ -49,12 +50,13 @@ function changes(
     random: Random,
     server: SimServer,
     said: Said,
+    world: World,
   ) => ChannelMessage,
 ): Twist {
-  return (said, random, server) => {
+  return (said, random, server, world) => {
     const message = decodeChannelMessage(said.data)
     if (message === undefined) return [said]
-    return [{ ...said, data: encodeChannelMessage(change(message, random, server, said)) }]
+    return [{ ...said, data: encodeChannelMessage(change(message, random, server, said, world)) }]
   }
 }
 
@@ -113,10 +115,12 @@ function signedAnew(
   server: SimServer,
   { sender, recipient }: Said,
   random: Random,
+  world: World,
 ) {
   const { proposal } = update
   if (proposal === undefined) return update
   const block = forged(proposal.block, random)
+  world.blocks.set(blockHash(block), block)
   const channelKey = channelKeyOf(sender, recipient)
   const channel = server.engine?.shell.records(sender)?.channel(channelKey)
   const digest = disputeProofDigest(server.domain, {
@@ -132,16 +136,16 @@ function signedAnew(
 
 const wrongBlock = says(
   'peer proposes a wrong block',
-  changes((message, random, server, said) =>
-    message.type === 'update' ? signedAnew(message, server, said, random) : message,
+  changes((message, random, server, said, world) =>
+    message.type === 'update' ? signedAnew(message, server, said, random, world) : message,
   ),
 )
 
 /** First a forged block for a place, then the right one: two blocks for one place, both signed. */
-const twoBlocks = says('peer signs two blocks', (said, random, server) => {
+const twoBlocks = says('peer signs two blocks', (said, random, server, world) => {
   const message = decodeChannelMessage(said.data)
   if (message?.type !== 'update') return [said]
-  const other = encodeChannelMessage(signedAnew(message, server, said, random))
+  const other = encodeChannelMessage(signedAnew(message, server, said, random, world))
   return random.shuffle([{ ...said, data: other }, said])
 })
 
@@ -164,6 +168,27 @@ const refuses = says(
   }),
 )
 
+/** Signs a block and does not give the proof that outlives its settlement, or a wrong one. */
+const withholdsProof = says(
+  'peer withholds the next proof',
+  changes((message, random) => {
+    if (message.type !== 'update' || message.newProofSignature === undefined) return message
+    const { newProofSignature, ...rest } = message
+    if (random.chance(0.5)) return rest
+    return { ...rest, newProofSignature: flipped(newProofSignature, random) }
+  }),
+  [0.2, 1],
+)
+
+/** Says no to a block, and a little later yes. */
+const changesItsMind = says('peer refuses and then signs', (said) => {
+  const message = decodeChannelMessage(said.data)
+  if (message?.type !== 'update' || message.ack === undefined) return [said]
+  const { blockHash: hash } = message.ack
+  const no = encodeChannelMessage({ type: 'refuse', blockHash: hash, reason: 21, transaction: 0 })
+  return [{ ...said, data: no }, said]
+})
+
 const nonsense = says('peer talks nonsense', (said, random) => [
   { ...said, data: random.bytes(random.between(0, 200)) },
   said,
@@ -181,6 +206,8 @@ export const dishonestPeers: readonly FaultClass[] = [
   twoBlocks,
   oldMessages,
   refuses,
+  withholdsProof,
+  changesItsMind,
   nonsense,
   huge,
 ]

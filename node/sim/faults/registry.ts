@@ -2,10 +2,12 @@
 import { chainFaults } from './chains.ts'
 import { oldState } from './cheats.ts'
 import { jumping, skewed } from './clocks.ts'
+import { crimes } from './crimes.ts'
 import { dishonestPeers } from './dishonest.ts'
 import { failing, full, hole, powerCut, slow, staleBackup, tailLost } from './disks.ts'
 import { endpointFaults } from './endpoints.ts'
 import type { FaultClass } from './fault.ts'
+import { keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
 import {
   corrupted,
@@ -49,5 +51,8 @@ export const faultClasses: readonly FaultClass[] = [
   ...endpointFaults,
   ...chainFaults,
   ...dishonestPeers,
+  ...crimes,
+  keepsSecret,
+  litigious,
   oldState,
 ]

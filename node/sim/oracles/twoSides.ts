@@ -65,7 +65,9 @@ function agree(
     throw new LawBroken('a forgotten channel is shown again', `one knows nothing: ${places}`)
   }
   const isProposed = lower.outstanding.some(({ hash }) => hash === higher.mutual.prevBlockHash)
-  if (atRest || Math.abs(ahead) > 1 || !isProposed) {
+  // A court that is still open decides about the block that only one side has seen count.
+  const isOver = atRest && mine.dispute === null && theirs.dispute === null
+  if (isOver || Math.abs(ahead) > 1 || !isProposed) {
     throw new LawBroken(LAW, `one is ahead: ${places}`)
   }
 }

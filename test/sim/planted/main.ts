@@ -1,6 +1,6 @@
 /**
  * Puts each planted bug into the product, alone, and has the simulator look for it:
- * `pnpm plants [--only part-of-a-name] [--seeds 60] [--first 1]`. Ends with 1 when one is not found.
+ * `pnpm plants [--only part-of-a-name] [--seeds 60] [--first 1] [--theme name]`. Ends with 1 when one is not found.
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     seeds: { type: 'string', default: '60' },
     first: { type: 'string', default: '1' },
+    theme: { type: 'string' },
   },
 })
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
@@ -30,6 +31,7 @@ const file = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 function look(plant: Plant): Promise<Find | null> {
   const env = { ...process.env, XLN_PLANT: plant.name }
   const args = ['--import', file('hooks.ts'), file('search.ts'), values.first, values.seeds]
+  if (values.theme !== undefined) args.push(values.theme)
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   let failed = ''

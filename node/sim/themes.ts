@@ -1,0 +1,99 @@
+/**
+ * Small worlds about one thing. A seed that picks faults from all of them seldom picks those few that
+ * together bring out a rare mistake; half of the seeds therefore have a theme.
+ */
+import type { Random } from './random.ts'
+
+export interface Theme {
+  readonly name: string
+  /** These, and no others. */
+  readonly faults: readonly string[]
+  readonly chain: boolean
+  /** How long users act and faults happen, virtual milliseconds. */
+  readonly troubleMs: number
+  /** What lies between two wishes of one user, at least and at most, on average; virtual milliseconds. */
+  readonly paceMs?: readonly [number, number]
+}
+
+const MINUTE = 60_000
+const THEME_SHARE = 0.5
+
+const themes: readonly Theme[] = [
+  {
+    name: 'thieves',
+    faults: [
+      'peer collects without the secret',
+      'peer takes back its payment',
+      'peer overdraws',
+      'peer underpays',
+      'payee keeps its secret',
+    ],
+    chain: false,
+    troubleMs: 2 * MINUTE,
+  },
+  {
+    name: 'forgers',
+    faults: ['peer signs wrongly', 'peer proposes a wrong block', 'peer refuses and then signs'],
+    chain: false,
+    troubleMs: MINUTE,
+  },
+  {
+    name: 'turncoats',
+    faults: [
+      'peer signs two blocks',
+      'peer overdraws',
+      'peer says old things again',
+      'frames delayed',
+    ],
+    chain: false,
+    troubleMs: MINUTE,
+  },
+  {
+    name: 'late secrets',
+    faults: [
+      'payee keeps its secret',
+      'peer shows a secret too late',
+      'peer takes back its payment',
+    ],
+    chain: false,
+    troubleMs: 100 * MINUTE,
+    paceMs: [5_000, 30_000],
+  },
+  {
+    name: 'court',
+    faults: [
+      'peer posts an old state',
+      'peer withholds its acknowledgement',
+      'payee keeps its secret',
+    ],
+    chain: true,
+    troubleMs: 12 * MINUTE,
+  },
+  {
+    name: 'settlements',
+    faults: ['peer withholds the next proof', 'connection cut', 'fees rise'],
+    chain: true,
+    troubleMs: 15 * MINUTE,
+  },
+  {
+    name: 'disputes and settlements among the honest',
+    faults: ['frames delayed', 'connection cut', 'killed', 'users go to court'],
+    chain: true,
+    troubleMs: 15 * MINUTE,
+  },
+  {
+    name: 'losses',
+    faults: ['power cut', 'disk loses its tail', 'frames delayed', 'connection cut'],
+    chain: false,
+    troubleMs: 2 * MINUTE,
+  },
+]
+
+/** The theme of a world: the one of that name, else what the seed has; undefined: it is about everything. */
+export function themeOf(random: Random, name?: string): Theme | undefined {
+  const theme = random.pick(themes)
+  if (name === undefined) return random.chance(THEME_SHARE) ? theme : undefined
+  const named = themes.find((each) => each.name === name)
+  if (named === undefined) throw new Error(`no theme is called '${name}'`)
+  return named
+}
