@@ -32,6 +32,7 @@ const commands = {
   bench: (args) => program('test/bench/main.ts', args),
   sim: (args) => program('node/sim/main.ts', args),
   plants: (args) => program('test/sim/planted/main.ts', args),
+  mutate: (args) => program('test/mutation/main.ts', args),
   fuzz: (args) => program('test/fuzz/main.ts', args),
   crash: (args) => program('test/crash/main.ts', args),
   compile: () => compile({ force: true }),

@@ -150,6 +150,12 @@ contract DepositoryArgumentsTest is DepositoryWorld {
         _runSkipping(left, _argumentsBatch(right, 0, ""), 0, IDepository.TokensInvalid.selector);
     }
 
+    function test_arguments_areRefused_againstItself() public {
+        _start(right, _proof(1, _withSwap(false)));
+        bytes32 body = _hash(_withSwap(false));
+        _runSkipping(left, _argumentsBatch(left, body, ""), 0, IDepository.SelfChannel.selector);
+    }
+
     /// @dev What was given in one dispute must never be found in the next.
     function test_arguments_dieWithTheirDispute() public {
         ProofBody memory body = _withSwap(false);

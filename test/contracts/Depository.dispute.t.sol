@@ -73,6 +73,10 @@ contract DepositoryDisputeTest is DepositoryWorld {
         proof.disputeWindow = depository.WINDOW_MIN();
         _start(left, proof);
         assert(_channel().deadline == block.timestamp + proof.disputeWindow);
+        proof = _proof(2, _body(-40));
+        proof.disputeWindow = depository.WINDOW_MAX();
+        _start(right, proof);
+        assert(_channel().deadline == block.timestamp + proof.disputeWindow);
     }
 
     function test_start_isSkipped_whenTheNonceIsOfAnotherEra() public {

@@ -3,15 +3,17 @@ pragma solidity 0.8.37;
 
 import {
     Batch,
+    ChannelState,
     Forgiveness,
     IDepository,
+    Poster,
     ProofBody,
     Settlement,
     TokenDiff
 } from "../../contracts/interfaces/IDepository.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {TokenId} from "../../contracts/types/Ids.sol";
-import {DepositoryWorld} from "./support/DepositoryWorld.sol";
+import {Actor, DepositoryWorld} from "./support/DepositoryWorld.sol";
 import {vm} from "./support/Vm.sol";
 
 contract DepositorySettlementTest is DepositoryWorld {
@@ -44,8 +46,10 @@ contract DepositorySettlementTest is DepositoryWorld {
         ProofBody memory body = _body(-40);
         _start(left, _proof(1, body));
         _settle(right, _settlement(right, _diff(0, 0, 0, 0)));
-        assert(_channel().deadline == 0 && _channel().standingNonce == 0);
-        assert(_channel().proofBodyHash == 0 && _channel().cooperativeNonce == 1);
+        ChannelState memory channel = _channel();
+        assert(channel.deadline == 0 && channel.standingNonce == 0 && channel.startHeight == 0);
+        assert(!channel.startedByLeft && channel.poster == Poster.Anyone);
+        assert(channel.proofBodyHash == 0 && channel.cooperativeNonce == 1);
         vm.warp(block.timestamp + 30 days);
         vm.expectRevert(abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id));
         depository.finalise(_finaliseOf(body));
@@ -79,6 +83,12 @@ contract DepositorySettlementTest is DepositoryWorld {
         item.diffs[0].leftDiff = 61;
         item.diffs[0].rightDiff = 39;
         _skipped(item, IDepository.SignatureInvalid.selector);
+    }
+
+    function test_settle_isSkipped_againstItself() public {
+        Settlement memory item = _settlement(left, new TokenDiff[](0));
+        item.peer = left.id;
+        _skipped(item, IDepository.SelfChannel.selector);
     }
 
     function test_settle_isSkipped_whenItsDiffsDoNotFit() public {
@@ -185,6 +195,105 @@ contract DepositorySettlementTest is DepositoryWorld {
         item.forgiveness[0] = Forgiveness(tokenId, false, 0);
         item.forgiveness[1] = Forgiveness(tokenId, false, 0);
         _refused(item, IDepository.DebtNotBetween.selector);
+    }
+
+    /// @dev Right owes left twice, left owes right once, and right owes left in another token.
+    function test_settle_forgivesTheDebtsOfBothSides_inTheirOrderOnly() public {
+        (, TokenId otherId) = _newToken();
+        _owe(tokenId, 50);
+        _owe(tokenId, 30);
+        _owe(tokenId, -170);
+        _owe(otherId, 5);
+        assert(_reserve(left) == 0 && _reserve(right) == 100);
+        assert(_owed(left, tokenId) == 70 && _owed(right, tokenId) == 80);
+
+        Settlement memory item = _settlement(left, _diff(100, -100, 0, 0));
+        item.forgiveness = new Forgiveness[](4);
+        uint256 first = otherId < tokenId ? 1 : 0;
+        item.forgiveness[first] = Forgiveness(tokenId, false, 0);
+        item.forgiveness[first + 1] = Forgiveness(tokenId, false, 1);
+        item.forgiveness[first + 2] = Forgiveness(tokenId, true, 0);
+        item.forgiveness[first == 0 ? 3 : 0] = Forgiveness(otherId, false, 0);
+        for (uint256 i = 1; i < 4; ++i) {
+            _swap(item.forgiveness, i);
+            _refused(item, IDepository.DebtNotBetween.selector);
+            _swap(item.forgiveness, i);
+        }
+
+        _signSettlement(left, item);
+        _settle(left, item);
+        assert(_owed(left, tokenId) == 0 && _owed(right, tokenId) == 0);
+        assert(_owed(right, otherId) == 0 && _reserve(left) == 100 && _reserve(right) == 0);
+    }
+
+    /// @dev What left forgives right is no reason to let left spend, nor the debt of another token.
+    function test_settle_countsWhatIsForgiven_forItsOwnDebtorAndToken() public {
+        (, TokenId otherId) = _newToken();
+        _owe(otherId, 80);
+        _owe(tokenId, 180);
+        _deposit(right, 79);
+        Settlement memory item = _settlement(left, _diff(1, -1, 0, 0));
+        item.forgiveness = new Forgiveness[](1);
+        item.forgiveness[0] = Forgiveness(otherId, false, 0);
+        _refused(item, IDepository.DebtUnpaid.selector);
+        item.forgiveness[0] = Forgiveness(tokenId, false, 0);
+        _signSettlement(left, item);
+        _settle(left, item);
+        assert(_owed(right, otherId) == 80 && _reserve(right) == 78);
+    }
+
+    /// @dev A dispute about `id` with nothing but `offdelta` between the two.
+    function _owe(TokenId id, int128 offdelta) private {
+        ProofBody memory body = _body(offdelta);
+        body.tokenIds[0] = id;
+        _start(right, _proof(1, body));
+        _passDeadline();
+        depository.finalise(_finaliseOf(body));
+    }
+
+    function _owed(Actor memory debtor, TokenId id) private view returns (uint256 total) {
+        (, , total) = depository.debtsOf(debtor.id, id);
+    }
+
+    /// @dev Puts an entry in the place of the one before it.
+    function _swap(Forgiveness[] memory list, uint256 i) private pure {
+        (list[i - 1], list[i]) = (list[i], list[i - 1]);
+    }
+
+    // ─── Amounts ────────────────────────────────────────────────────────────────────────────────
+
+    function test_settle_fillsTheCollateral_andIsSkippedOneBeyond() public {
+        uint256 room = type(uint128).max - 100;
+        _deposit(right, room + 1);
+        int256 most = int256(room);
+        _refused(
+            _settlement(left, _diff(0, -most - 1, most + 1, 0)),
+            IDepository.AmountTooLarge.selector
+        );
+        _settle(left, _settlement(left, _diff(0, -most, most, 0)));
+        assert(_held().collateral == type(uint128).max && _reserve(right) == 1);
+    }
+
+    function test_settle_isSkipped_whenAReserveWouldHoldTooMuch() public {
+        bytes4 reason = IDepository.AmountTooLarge.selector;
+        _deposit(left, type(uint248).max);
+        _refused(_settlement(left, _diff(1, 0, -1, 0)), reason);
+        _deposit(right, type(uint248).max);
+        _refused(_settlement(left, _diff(0, 1, -1, 0)), reason);
+        assert(_held().collateral == 100);
+    }
+
+    function test_settle_movesTheOndelta_toItsLimits_andIsSkippedOneBeyond() public {
+        int256 up = type(int128).max - 100;
+        bytes4 reason = IDepository.OndeltaOutOfRange.selector;
+        _refused(_settlement(left, _diff(0, 0, 0, up + 1)), reason);
+        _settle(left, _settlement(left, _diff(0, 0, 0, up)));
+        assert(_held().ondelta == type(int128).max);
+
+        int256 down = int256(type(int128).min) - type(int128).max;
+        _refused(_settlement(left, _diff(0, 0, 0, down - 1)), reason);
+        _settle(left, _settlement(left, _diff(0, 0, 0, down)));
+        assert(_held().ondelta == type(int128).min && _held().collateral == 100);
     }
 
     // ─── Helpers ────────────────────────────────────────────────────────────────────────────────
