@@ -25,6 +25,8 @@ export function checkForwarder(
       forwarded.add(fact.lock.hashlock)
     }
     if (fact.type !== 'lockResolved') continue
+    // It may have paid the same invoice for itself, before or after.
+    if (!fact.incoming && fact.origin?.type === 'payment') continue
     const { hashlock, amount } = fact.lock
     sums.set(hashlock, (sums.get(hashlock) ?? 0n) + (fact.incoming ? amount : -amount))
   }
