@@ -212,6 +212,11 @@ export function countedNonce({ mutual, counted }: Channel): bigint {
   return counted === null ? 0n : disputeNonce(mutual.term, mutual.height, counted.byLeft)
 }
 
+/** Whether `block` stands at the beginning of an era. */
+export function isFirstOfEra({ term, height, prevBlockHash }: ChannelBlock): boolean {
+  return term === 0 && height === 1 && prevBlockHash === ZERO_HASH
+}
+
 export function nonceOf(block: ChannelBlock): bigint {
   return disputeNonce(block.term, block.height, block.proposedByLeft)
 }

@@ -3,7 +3,15 @@ import { type ProofBody, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import type { DisputeFinalised } from '@xln/shared/depository/events.ts'
-import { type Channel, genesisMutual, isLeft, NOTHING_DUE, nonceOf, noteOf } from './channel.ts'
+import {
+  type Channel,
+  genesisMutual,
+  isFirstOfEra,
+  isLeft,
+  NOTHING_DUE,
+  nonceOf,
+  noteOf,
+} from './channel.ts'
 import { countOwn } from './commit.ts'
 import { newestEvidence, signedBodies } from './dispute.ts'
 import type { ChannelContext, ChannelFact, ChannelOutput } from './messages.ts'
@@ -141,7 +149,7 @@ export function endEra(
     counted: null,
     outstanding: [],
     refused: null,
-    held: null,
+    held: channel.held !== null && isFirstOfEra(channel.held.block) ? channel.held : null,
     queue: EMPTY_QUEUE,
     settleWish: null,
     due: NOTHING_DUE,

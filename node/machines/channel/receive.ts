@@ -9,6 +9,7 @@ import { NO_TRANSACTION } from '@xln/shared/wire/channelMessage.ts'
 import { type Applied, applyBlock } from './apply.ts'
 import {
   type Channel,
+  isFirstOfEra,
   isLater,
   isLeft,
   namedNonceOf,
@@ -186,6 +187,10 @@ function judgePlace(
   if (block.proposedByLeft === isLeft(channel)) return ignore({ code: 'proposer_wrong' })
   if (channel.restoring !== null && !channel.restoring.shown) return ignore({ code: 'restoring' })
 
+  // The peer has seen the end of a dispute, and this side has not: it waits, and is not said again.
+  if (channel.dispute !== null && mutual.height > 0 && isFirstOfEra(block)) {
+    return { type: 'hold', needsView: false }
+  }
   const expected = mutual.height + 1
   if (height < expected) {
     if (isNewestCounted(channel, block)) return repeat(channel)

@@ -109,6 +109,29 @@ describe('the end of a dispute', () => {
     })
   })
 
+  it('is waited for by the first block of the new era, which may come before it is seen', () => {
+    const { pair, newest } = withHistory()
+    pair.mine(started(true, newest))
+    for (const side of ['left', 'right'] as const) pair.see(side)
+    const cooperativeNonce = 1n << 32n
+    const { disputeNonce } = newest
+    pair.mine({
+      type: 'disputeFinalised',
+      ...entities,
+      disputeNonce,
+      cooperativeNonce,
+      fraud: false,
+    })
+    pair.see('left')
+    pair.wish('left', credit(9n))
+    pair.deliver('right')
+    expect(pair.right.channel.dispute).not.to.equal(null)
+    pair.see('right')
+    pair.settle()
+    expect(pair.right.channel.mutual).to.deep.include({ cooperativeNonce, height: 1, term: 0 })
+    expect(pair.left.channel.mutual).to.deep.equal(pair.right.channel.mutual)
+  })
+
   it('lets the channel start again at term 0 and height 0 under the new nonce', () => {
     const { pair, newest } = withHistory()
     pair.wish('left', credit(5n))
