@@ -187,6 +187,8 @@ export function onItemEnded(
   const { dispute } = channel
   if (dispute === null || done) return still(channel)
   if (item.type === 'start') {
+    // A start from before a settlement says nothing of the one that may have followed it.
+    if (item.cooperativeNonce !== channel.mutual.cooperativeNonce) return still(channel)
     const next = { ...channel, dispute: { ...dispute, startedByUs: false, submittedNonce: 0n } }
     return dispute.standing === null ? leaveDispute(next) : counter(next, context)
   }

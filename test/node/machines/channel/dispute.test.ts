@@ -220,6 +220,15 @@ describe('a dispute', () => {
       pair.settle()
       expect(pair.left.channel.mutual.height).to.equal(4)
     })
+
+    it('whatever becomes of a start from before the last settlement (seed 60189)', () => {
+      const { pair } = withHistory()
+      pair.turn('left', { type: 'startDispute' })
+      const [start] = submitted(pair.left, 'start')
+      const earlier = { ...start, cooperativeNonce: 7n }
+      pair.turn('left', { type: 'itemEnded', item: earlier as never, done: false })
+      expect(statusOf(pair.left.channel)).to.equal('disputed')
+    })
   })
 
   it('holds a block of the peer’s, and answers it if the dispute goes away', () => {
