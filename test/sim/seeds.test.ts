@@ -74,7 +74,7 @@ describe('the network in a bottle', () => {
 
   for (const chain of [true, false]) {
     it(`looks at no real clock, with a chain: ${chain}`, async () => {
-      expect(await realCalls(() => runSeed({ seed: 4, chain }))).to.deep.equal([])
+      expect(await realCalls(() => runSeed({ seed: 5, chain }))).to.deep.equal([])
     })
   }
 })

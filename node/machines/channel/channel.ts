@@ -58,6 +58,8 @@ export interface Channel {
   readonly settlement: Settlement | null
   readonly dispute: Dispute | null
   readonly restoring: Restoring | null
+  /** The highest era that the chain has taken back, while eras up to it may come again; null: none. */
+  readonly takenBackEra: bigint | null
   /** The peer has lost state and asked: the next block must open a term, even if it says nothing. */
   readonly resumes: boolean
   readonly connected: boolean
@@ -98,6 +100,7 @@ export function genesis(view: ChannelView, side: Side, domain: ChainDomain): Cha
     settlement: null,
     dispute: view.dispute === null ? null : { ...noDispute, standing: disputeOfView(view) },
     restoring: null,
+    takenBackEra: null,
     resumes: false,
     connected: false,
     retryAt: 0,
@@ -205,6 +208,11 @@ export function onchainOf(view: View, token: TokenId): OnchainToken | undefined 
  */
 export function namedNonceOf({ namedNonce, cooperativeNonce }: Mutual): bigint {
   return namedNonce > cooperativeNonce ? namedNonce : cooperativeNonce
+}
+
+/** How many disputes of the channel have ended: what is signed in one era is dead in every later one. */
+export function eraOf(cooperativeNonce: bigint): bigint {
+  return cooperativeNonce >> 32n
 }
 
 /** The dispute nonce of the newest block that counts; 0 at height 0. */

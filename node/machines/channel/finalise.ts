@@ -1,10 +1,12 @@
 /** How a dispute ends: this side asks for it as soon as it may, and the channel starts again. */
+import { maxBigint } from '@xln/shared/amounts.ts'
 import { type ProofBody, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import type { DisputeFinalised } from '@xln/shared/depository/events.ts'
 import {
   type Channel,
+  eraOf,
   genesisMutual,
   isFirstOfEra,
   isLeft,
@@ -14,6 +16,7 @@ import {
 } from './channel.ts'
 import { countOwn } from './commit.ts'
 import { newestEvidence, signedBodies } from './dispute.ts'
+import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelFact, ChannelOutput } from './messages.ts'
 import type { Dispute, Standing } from './parts.ts'
 import { bodyHashOf } from './proofs.ts'
@@ -134,12 +137,26 @@ export function onFinalised(
   return { channel: ended.channel, outputs }
 }
 
-/** Starts the channel again under `cooperativeNonce`, and says what has become of all that was open. */
-export function endEra(
-  channel: Channel,
-  cooperativeNonce: bigint,
-  { domain }: ChannelContext,
-): Step {
+/**
+ * Starts the channel again under `cooperativeNonce`, and says what has become of all that was open. In an
+ * era that was here before, because a reorganisation has taken its beginning or its end back, this side
+ * has signed what it no longer holds: that is a loss of state.
+ */
+export function endEra(channel: Channel, cooperativeNonce: bigint, context: ChannelContext): Step {
+  const takenBackEra = takenBackAfter(channel, eraOf(cooperativeNonce))
+  const begun = beginEra({ ...channel, takenBackEra }, cooperativeNonce, context)
+  if (takenBackEra === null) return begun
+  const lost = loseState(begun.channel, context)
+  return { channel: lost.channel, outputs: [...begun.outputs, ...lost.outputs] }
+}
+
+/** The highest era that was taken back, when `era` begins; null: `era` is a new one. */
+function takenBackAfter({ mutual, takenBackEra }: Channel, era: bigint): bigint | null {
+  const highest = maxBigint(eraOf(mutual.cooperativeNonce), takenBackEra ?? 0n)
+  return era <= highest ? highest : null
+}
+
+function beginEra(channel: Channel, cooperativeNonce: bigint, { domain }: ChannelContext): Step {
   const { mutual } = channel
   const refused = refusals(waitingWishes(channel), { code: 'era_ended' })
   const restored: ChannelFact[] = channel.restoring === null ? [] : [{ type: 'restored' }]

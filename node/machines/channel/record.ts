@@ -156,6 +156,7 @@ type Busy = Pick<
   | 'settlement'
   | 'dispute'
   | 'restoring'
+  | 'takenBackEra'
   | 'retryAt'
   | 'collateralRequest'
   | 'scheduledAt'
@@ -171,6 +172,7 @@ const AT_REST: Busy = {
   settlement: null,
   dispute: null,
   restoring: null,
+  takenBackEra: null,
   retryAt: 0,
   collateralRequest: null,
   scheduledAt: null,
@@ -185,6 +187,7 @@ function isBusy(channel: Busy): boolean {
     channel.settlement !== null ||
     channel.dispute !== null ||
     channel.restoring !== null ||
+    channel.takenBackEra !== null ||
     channel.retryAt !== 0 ||
     channel.collateralRequest !== null ||
     channel.scheduledAt !== null
@@ -204,6 +207,7 @@ function writeBusy(channel: Channel): void {
   optional(writer, channel.settlement, writeSettlement)
   optional(writer, channel.dispute, writeDispute)
   optional(writer, channel.restoring, writeRestoring)
+  optional(writer, channel.takenBackEra, (out, era) => out.bigint(era))
   writer.number(channel.retryAt)
   optional(writer, channel.collateralRequest, writeCollateralRequest)
   optional(writer, channel.scheduledAt, (out, at) => out.number(at))
@@ -223,6 +227,7 @@ function readBusy(reader: RlpReader): Busy {
     settlement: readOptional(reader, readSettlement),
     dispute: readOptional(reader, readDispute),
     restoring: readOptional(reader, readRestoring),
+    takenBackEra: readOptional(reader, () => reader.bigint(UINT64_MAX)),
     retryAt: reader.number(),
     collateralRequest: readOptional(reader, readCollateralRequest),
     scheduledAt: readOptional(reader, () => reader.number()),

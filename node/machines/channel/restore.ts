@@ -13,9 +13,18 @@ import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import type { CountedBlock, Show } from '@xln/shared/wire/channelMessage.ts'
 import { receiveAck } from './acknowledge.ts'
-import { type Channel, countedNonce, isLeft, NOTHING_DUE, noteOf, pendingBlock } from './channel.ts'
+import {
+  type Channel,
+  countedNonce,
+  eraOf,
+  isLeft,
+  NOTHING_DUE,
+  noteOf,
+  pendingBlock,
+} from './channel.ts'
 import { noteFor } from './commit.ts'
 import { endEra } from './finalise.ts'
+import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelOutput, Origin, OutgoingShow } from './messages.ts'
 import type { ClauseNote, Counted } from './parts.ts'
 import {
@@ -28,38 +37,11 @@ import {
 } from './proofs.ts'
 import { EMPTY_QUEUE } from './queue.ts'
 import { inOrder, type Part, type Step, still } from './step.ts'
-import { CLOCK_SKEW_SECONDS, SETTLEMENT_LIFE_SECONDS } from './transactions/settle.ts'
-import { refusals, refuseQueue, takeBack, waitingWishes } from './waiting.ts'
-
-/** The longest life of anything that a side signs, and the difference of clocks, seconds. */
-const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
+import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
+import { refusals, takeBack, waitingWishes } from './waiting.ts'
 
 /** How long a peer may take to answer before it is asked again, seconds. */
 const ASK_AGAIN_SECONDS = 600
-
-/**
- * This node has lost state, at `lostAt` or just now: nothing is signed here until the peer has resumed
- * the channel.
- */
-export function restore(
-  channel: Channel,
-  { now, finalTimestamp }: ChannelContext,
-  lostAt = Math.max(now, finalTimestamp),
-): Step {
-  if (channel.restoring !== null) return still(channel)
-  const until = lostAt + LONGEST_LIFE_SECONDS
-  const restoring = { until, cooperativeNonce: null, askedAt: 0, shown: false }
-  const next = { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
-  // They may have been carried out in the lost time: done twice, they would be paid twice.
-  return refuseQueue(next, { code: 'state_lost' })
-}
-
-/** Something that this side must have signed is not here. */
-export function loseState(channel: Channel, context: ChannelContext): Step {
-  if (channel.restoring !== null) return still(channel)
-  const lost = restore(channel, context)
-  return { channel: lost.channel, outputs: [{ type: 'stateLost' }, ...lost.outputs] }
-}
 
 /** The wait is over: first the chain is read, and then the peer asked, again and again. */
 export function onHeadWhileRestoring(channel: Channel, context: ChannelContext): Step {
@@ -89,7 +71,7 @@ export function onViewWhileRestoring(
   const { restoring, mutual } = channel
   if (restoring === null || context.finalTimestamp <= restoring.until) return still(channel)
   // Nothing signed in an era that is over counts any more, forgotten or not.
-  if (cooperativeNonce >> 32n !== mutual.cooperativeNonce >> 32n) {
+  if (eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)) {
     return endEra(channel, cooperativeNonce, context)
   }
   return ask({ ...channel, restoring: { ...restoring, cooperativeNonce } }, context)

@@ -2,14 +2,15 @@
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import type { TokenId } from '@xln/shared/ids.ts'
 import { CHANNEL_TOKENS_MAX } from '@xln/shared/limits.ts'
-import { type Channel, disputeOfView, isLater, UNNAMED_TOKENS_MAX } from './channel.ts'
+import { type Channel, disputeOfView, eraOf, isLater, UNNAMED_TOKENS_MAX } from './channel.ts'
 import { leaveDispute, onStanding } from './dispute.ts'
 import { endEra } from './finalise.ts'
+import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelView } from './messages.ts'
 import type { OnchainToken, View } from './parts.ts'
 import { wishesOf } from './queue.ts'
 import { releaseHeld } from './receive.ts'
-import { loseState, onViewWhileRestoring } from './restore.ts'
+import { onViewWhileRestoring } from './restore.ts'
 import { settled } from './settle.ts'
 import { inOrder, type Step, still } from './step.ts'
 
@@ -35,7 +36,7 @@ export function onView(channel: Channel, view: ChannelView, context: ChannelCont
 function followNonce(channel: Channel, cooperativeNonce: bigint, context: ChannelContext): Step {
   const { mutual, restoring } = channel
   if (restoring !== null || cooperativeNonce === mutual.cooperativeNonce) return still(channel)
-  if (cooperativeNonce >> 32n !== mutual.cooperativeNonce >> 32n) {
+  if (eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)) {
     return endEra(channel, cooperativeNonce, context)
   }
   return settled(channel, cooperativeNonce) ?? loseState(channel, context)

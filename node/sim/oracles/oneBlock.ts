@@ -91,8 +91,6 @@ export function oneBlock(world: World): Oracle {
     committed(server, { outputs }) {
       if (world.dishonest.has(server.name)) return
       learn(world.blocks, outputs)
-      // A judgement that the chain took back has its era begin twice.
-      if (world.isDeep) return
       for (const { entity, output } of outputs) {
         if (output.type !== 'sendUpdate') continue
         const who = `${server.name} ${channelKeyOf(entity, output.peer).slice(0, 10)}`

@@ -171,13 +171,13 @@ const signing: readonly Plant[] = [
   },
   {
     name: 'restores at once, while what it signed lives',
-    file: channel('restore.ts'),
+    file: channel('loss.ts'),
     find: 'const until = lostAt + LONGEST_LIFE_SECONDS',
     replace: 'const until = lostAt - LONGEST_LIFE_SECONDS',
   },
   {
     name: 'carries on with wishes of the lost time',
-    file: channel('restore.ts'),
+    file: channel('loss.ts'),
     find: "return refuseQueue(next, { code: 'state_lost' })",
     replace: 'return still(next)',
   },
