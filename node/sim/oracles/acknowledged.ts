@@ -2,6 +2,7 @@
 
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
+import type { EntityId } from '@xln/shared/ids.ts'
 import { LawBroken, type Oracle } from '../law.ts'
 import type { Taken, World } from '../world.ts'
 
@@ -36,6 +37,8 @@ function check(world: World, { server, entity, action, atMs }: Taken): void {
     // Who pays over a dishonest peer may wait for its answer.
     if (world.dishonest.size > 0) return
     if (payment.status === 'sending' || payment.status === 'locked') {
+      const path = [entity, ...payment.route.map((hop) => hop.entity)]
+      if (isBeforeCourt(world, path)) return
       throw broken(`a payment is ${payment.status}, and all is at rest`)
     }
     // The newest attempt counts: it may have gone to somebody else.
@@ -46,4 +49,14 @@ function check(world: World, { server, entity, action, atMs }: Taken): void {
     const invoice = payeeServer.engine?.shell.records(payee)?.invoice(action.hashlock)
     if (invoice?.status !== 'paid') throw broken(`a payment is settled, its invoice is not paid`)
   }
+}
+
+/** Whether a channel between two neighbours of `path` waits for the court, which may take a day. */
+function isBeforeCourt(world: World, path: readonly EntityId[]): boolean {
+  return path.some((entity, index) => {
+    const next = path[index + 1]
+    const records = world.serverOf(entity)?.engine?.shell.records(entity)
+    if (next === undefined || records === undefined) return false
+    return records.channel(channelKeyOf(entity, next))?.dispute?.standing != null
+  })
 }
