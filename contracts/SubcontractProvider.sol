@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IDefaultRegistry} from "./interfaces/IDefaultRegistry.sol";
+import {IDepository} from "./interfaces/IDepository.sol";
 import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
 import {Arguments, ISubcontractProvider} from "./interfaces/ISubcontractProvider.sol";
 import {ClauseBatch} from "./libraries/ClauseBatch.sol";
+import {Defaults} from "./libraries/Defaults.sol";
 import {SwapMath} from "./libraries/SwapMath.sol";
-import {Swap} from "./types/Subcontracts.sol";
+import {EntityId, TokenId} from "./types/Ids.sol";
+import {DefaultSwap, Swap} from "./types/Subcontracts.sol";
 
 /// @title SubcontractProvider
-/// @notice Judges payments under a hashlock and swaps, and is the registry of secrets.
-/// @dev Has no owner and calls no other contract.
+/// @notice Judges payments under a hashlock, swaps and default swaps, and is the registry of secrets and of
+/// defaults.
+/// @dev Has no owner, and calls nobody but the Depository that whoever records a default names. A default
+/// swap is judged by the defaults of the Depository that asks.
 ///
-/// A batch is packed as {ClauseBatch} says, payments before swaps, and is evaluated in this order. Whether
-/// it is valid does not depend on facts: bytes of another length or an index beyond the deltas revert,
-/// whatever was revealed or committed.
+/// A batch is packed as {ClauseBatch} says: payments, swaps, default swaps, evaluated in this order.
+/// Whether it is valid does not depend on facts: bytes of another length or an index beyond the deltas
+/// revert, whatever was revealed, committed or recorded.
 ///
 /// The arguments of a side are the ratios for the swaps that the other side owns: 4 bytes each,
 /// big-endian, in the order of the batch. A ratio that is not wholly there is 0; bytes beyond the last
 /// mean nothing.
-contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
+contract SubcontractProvider is ISubcontractProvider, ISecretRegistry, IDefaultRegistry {
+    /// @inheritdoc IDefaultRegistry
+    uint256 public constant OVERDUE_AFTER = Defaults.OVERDUE_AFTER;
+
     /// @notice The batch names a delta that the proof body does not have.
     error DeltaMissing(uint256 index);
 
@@ -32,6 +41,7 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
     }
 
     mapping(bytes32 hashlock => Reveal) private _reveals;
+    mapping(bytes32 key => uint256 timestamp) private _defaults;
 
     /// @inheritdoc ISecretRegistry
     function revealSecret(bytes32 secret) external {
@@ -52,6 +62,32 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
         return uint64(_reveals[hashlock].timestamp);
     }
 
+    /// @inheritdoc IDefaultRegistry
+    function recordDefault(
+        IDepository depository,
+        EntityId debtor,
+        TokenId token,
+        uint128 threshold,
+        uint256 max,
+        uint256[] calldata entries
+    ) external {
+        bytes32 key = Defaults.keyOf(address(depository), debtor, token, threshold);
+        if (_defaults[key] != 0) return;
+        Defaults.requireDefault(depository, debtor, token, threshold, max, entries);
+        _defaults[key] = block.timestamp;
+        emit DefaultRecorded(depository, debtor, token, threshold, uint64(block.timestamp));
+    }
+
+    /// @inheritdoc IDefaultRegistry
+    function defaultedAt(
+        IDepository depository,
+        EntityId debtor,
+        TokenId token,
+        uint128 threshold
+    ) external view returns (uint64) {
+        return uint64(_defaults[Defaults.keyOf(address(depository), debtor, token, threshold)]);
+    }
+
     /// @inheritdoc ISubcontractProvider
     function evaluate(
         int256[] calldata deltas,
@@ -59,14 +95,17 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
         Arguments calldata left,
         Arguments calldata right
     ) external view returns (int256[] memory applied, uint256 pendingUntil) {
-        (bytes calldata payments, bytes calldata swaps) = ClauseBatch.read(batch);
+        (bytes calldata payments, bytes calldata swaps, bytes calldata defaultSwaps) = ClauseBatch
+            .read(batch);
         applied = deltas;
         for (uint256 i; i < applied.length; ++i) {
             require(applied[i] == int248(applied[i]), DeltaTooLarge(i));
         }
-        uint256 paymentsPendingUntil = _pay(applied, payments);
-        uint256 swapsPendingUntil = _exchange(applied, swaps, left, right);
-        pendingUntil = _max(paymentsPendingUntil, swapsPendingUntil);
+        pendingUntil = _pay(applied, payments);
+        pendingUntil = _max(pendingUntil, _exchange(applied, swaps, left, right));
+        if (defaultSwaps.length != 0) {
+            pendingUntil = _max(pendingUntil, _protect(applied, defaultSwaps));
+        }
     }
 
     /// @dev Applies each payment whose secret was revealed in time.
@@ -137,6 +176,25 @@ contract SubcontractProvider is ISubcontractProvider, ISecretRegistry {
         if (!swap.ownerIsLeft) (received, paid) = (-received, -paid);
         _move(deltas, swap.addDeltaIndex, received);
         _move(deltas, swap.subDeltaIndex, -paid);
+    }
+
+    /// @dev Pays each protection whose default was recorded in time. The caller is the Depository that judges.
+    function _protect(
+        int256[] memory deltas,
+        bytes calldata swaps
+    ) private view returns (uint256 pendingUntil) {
+        for (uint256 start; start < swaps.length; start += ClauseBatch.DEFAULT_SWAP_BYTES) {
+            DefaultSwap memory swap = ClauseBatch.defaultSwapAt(swaps, start);
+            uint256 recorded = _defaults[
+                Defaults.keyOf(msg.sender, swap.debtor, swap.token, swap.threshold)
+            ];
+            bool isPaid = recorded != 0 && recorded <= swap.expiry;
+            int256 amount = isPaid ? int256(uint256(swap.amount)) : int256(0);
+            _move(deltas, swap.deltaIndex, swap.buyerIsLeft ? amount : -amount);
+            if (recorded == 0 && block.timestamp <= swap.expiry) {
+                pendingUntil = _max(pendingUntil, swap.expiry);
+            }
+        }
     }
 
     function _move(int256[] memory deltas, uint256 index, int256 amount) private pure {

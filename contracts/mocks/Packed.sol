@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Batch} from "../interfaces/IDepository.sol";
-import {Swap} from "../types/Subcontracts.sol";
+import {DefaultSwap, Swap} from "../types/Subcontracts.sol";
 
 /// @notice A payment as tests write it, see {ClauseBatch}: left pays what is negative.
 struct Payment {
@@ -28,6 +28,35 @@ library Packed {
             packed = bytes.concat(packed, payment(payments[i]));
         }
         for (uint256 i; i < swaps.length; ++i) packed = bytes.concat(packed, swap(swaps[i]));
+    }
+
+    /// @notice The same with default swaps.
+    function clause(
+        Payment[] memory payments,
+        Swap[] memory swaps,
+        DefaultSwap[] memory defaultSwaps
+    ) internal pure returns (bytes memory packed) {
+        packed = abi.encodePacked(0x8000 | uint16(payments.length), uint16(swaps.length));
+        for (uint256 i; i < payments.length; ++i) {
+            packed = bytes.concat(packed, payment(payments[i]));
+        }
+        for (uint256 i; i < swaps.length; ++i) packed = bytes.concat(packed, swap(swaps[i]));
+        for (uint256 i; i < defaultSwaps.length; ++i) {
+            packed = bytes.concat(packed, defaultSwap(defaultSwaps[i]));
+        }
+    }
+
+    function defaultSwap(DefaultSwap memory item) internal pure returns (bytes memory) {
+        require(item.deltaIndex < 128 && item.expiry <= type(uint56).max, CannotBePacked());
+        return
+            abi.encodePacked(
+                uint8(item.deltaIndex) | (item.buyerIsLeft ? 0x80 : 0),
+                uint56(item.expiry),
+                item.amount,
+                item.debtor,
+                item.token,
+                item.threshold
+            );
     }
 
     function payment(Payment memory item) internal pure returns (bytes memory) {

@@ -1,11 +1,19 @@
 /**
- * What a clause of locks and offers does to the deltas: the SubcontractProvider's `evaluate`, line by
+ * What a clause of locks, offers and default swaps does to the deltas: the SubcontractProvider's `evaluate`, line by
  * line. For wallets that want to know what a court would say, for simulators, and for tests.
  */
 import { bytesToHex, readBigint, readNumber } from '../bytes.ts'
-import type { Hashlock } from '../ids.ts'
+import type { EntityId, Hashlock, TokenId } from '../ids.ts'
 import { RATIO_MAX } from '../limits.ts'
-import { CLAUSE_HEAD_BYTES, LEFT_FLAG, PAYMENT_BYTES, SWAP_BYTES } from './proofBody.ts'
+import {
+  CLAUSE_HEAD_BYTES,
+  CLAUSE_LONG_FLAG,
+  CLAUSE_LONG_HEAD_BYTES,
+  DEFAULT_SWAP_BYTES,
+  LEFT_FLAG,
+  PAYMENT_BYTES,
+  SWAP_BYTES,
+} from './proofBody.ts'
 
 /** What one side gave to the clauses of one proof body. */
 export interface Arguments {
@@ -21,6 +29,11 @@ export interface ClauseFacts {
   readonly now: number
   /** When the secret of a hashlock was first revealed, unix seconds; 0 if never. */
   revealedAt(hashlock: Hashlock): number
+  /**
+   * When it was recorded at the Depository which judges that `debtor` had not paid at least `threshold` of
+   * `token`, unix seconds; 0 if never.
+   */
+  defaultedAt(debtor: EntityId, token: TokenId, threshold: bigint): number
   readonly left: Arguments
   readonly right: Arguments
 }
@@ -49,7 +62,7 @@ export function evaluateClause(
   if (parsed === undefined) return undefined
   if (deltas.some((delta) => BigInt.asIntN(DELTA_BITS, delta) !== delta)) return undefined
   const applied = [...deltas]
-  const { payments, swaps } = parsed
+  const { payments, swaps, defaultSwaps } = parsed
 
   let pendingUntil = 0n
   const wait = (until: bigint): void => {
@@ -78,6 +91,16 @@ export function evaluateClause(
     move(applied, swap.subDeltaIndex, swap.ownerIsLeft ? -paid : paid)
     const isOpen = filler.committedAt === 0 && swap.minFill !== 0
     if (isOpen && BigInt(facts.now) <= swap.fillBy) wait(swap.fillBy)
+  }
+
+  for (const { buyerIsLeft, deltaIndex, amount, expiry, ...named } of defaultSwaps) {
+    if (deltaIndex >= applied.length) return undefined
+    const recorded = BigInt(facts.defaultedAt(named.debtor, named.token, named.threshold))
+    if (recorded === 0n) {
+      if (BigInt(facts.now) <= expiry) wait(expiry)
+    } else if (recorded <= expiry) {
+      move(applied, deltaIndex, buyerIsLeft ? amount : -amount)
+    }
   }
   return { deltas: applied, pendingUntil }
 }
@@ -118,19 +141,62 @@ interface Swap {
   readonly fillBy: bigint
 }
 
+interface DefaultSwap {
+  readonly buyerIsLeft: boolean
+  readonly deltaIndex: number
+  readonly expiry: bigint
+  readonly amount: bigint
+  readonly debtor: EntityId
+  readonly token: TokenId
+  readonly threshold: bigint
+}
+
+interface ClauseBatch {
+  readonly payments: readonly Payment[]
+  readonly swaps: readonly Swap[]
+  readonly defaultSwaps: readonly DefaultSwap[]
+}
+
 /** The records of a packed batch; `undefined` for bytes of another length than they say. */
-function readClauseBatch(
-  batch: Uint8Array,
-): { readonly payments: readonly Payment[]; readonly swaps: readonly Swap[] } | undefined {
+function readClauseBatch(batch: Uint8Array): ClauseBatch | undefined {
+  const places = placesIn(batch)
+  if (places === undefined) return undefined
+  const [paymentsAt, swapsAt, defaultsAt] = places
+  return {
+    payments: readEach(batch, paymentsAt, swapsAt, PAYMENT_BYTES, readPayment),
+    swaps: readEach(batch, swapsAt, defaultsAt, SWAP_BYTES, readSwap),
+    defaultSwaps: readEach(batch, defaultsAt, batch.length, DEFAULT_SWAP_BYTES, readDefaultSwap),
+  }
+}
+
+/** Where the payments, the swaps and the default swaps begin, if the batch is as long as it says. */
+function placesIn(batch: Uint8Array): readonly [number, number, number] | undefined {
   if (batch.length < CLAUSE_HEAD_BYTES) return undefined
-  const swapsAt = CLAUSE_HEAD_BYTES + PAYMENT_BYTES * readNumber(batch, 0, CLAUSE_HEAD_BYTES)
-  if (batch.length < swapsAt || (batch.length - swapsAt) % SWAP_BYTES !== 0) return undefined
-  const payments: Payment[] = []
-  for (let at = CLAUSE_HEAD_BYTES; at < swapsAt; at += PAYMENT_BYTES)
-    payments.push(readPayment(batch, at))
-  const swaps: Swap[] = []
-  for (let at = swapsAt; at < batch.length; at += SWAP_BYTES) swaps.push(readSwap(batch, at))
-  return { payments, swaps }
+  const count = readNumber(batch, 0, CLAUSE_HEAD_BYTES)
+  if (count < CLAUSE_LONG_FLAG) {
+    const swapsAt = CLAUSE_HEAD_BYTES + PAYMENT_BYTES * count
+    const isWhole = batch.length >= swapsAt && (batch.length - swapsAt) % SWAP_BYTES === 0
+    return isWhole ? [CLAUSE_HEAD_BYTES, swapsAt, batch.length] : undefined
+  }
+  if (batch.length < CLAUSE_LONG_HEAD_BYTES) return undefined
+  const swapsAt = CLAUSE_LONG_HEAD_BYTES + PAYMENT_BYTES * (count - CLAUSE_LONG_FLAG)
+  const swaps = readNumber(batch, CLAUSE_HEAD_BYTES, CLAUSE_LONG_HEAD_BYTES)
+  const defaultsAt = swapsAt + SWAP_BYTES * swaps
+  const isWhole =
+    batch.length >= defaultsAt && (batch.length - defaultsAt) % DEFAULT_SWAP_BYTES === 0
+  return isWhole ? [CLAUSE_LONG_HEAD_BYTES, swapsAt, defaultsAt] : undefined
+}
+
+function readEach<T>(
+  batch: Uint8Array,
+  from: number,
+  to: number,
+  size: number,
+  read: (batch: Uint8Array, at: number) => T,
+): T[] {
+  const records: T[] = []
+  for (let at = from; at < to; at += size) records.push(read(batch, at))
+  return records
 }
 
 function readPayment(batch: Uint8Array, at: number): Payment {
@@ -154,6 +220,19 @@ function readSwap(batch: Uint8Array, at: number): Swap {
     subAmount: readBigint(batch, at + 29, at + SWAP_BYTES),
     minFill: readNumber(batch, at + 2, at + 6),
     fillBy: readBigint(batch, at + 6, at + 13),
+  }
+}
+
+function readDefaultSwap(batch: Uint8Array, at: number): DefaultSwap {
+  const first = batch[at] as number
+  return {
+    buyerIsLeft: first >= LEFT_FLAG,
+    deltaIndex: first % LEFT_FLAG,
+    expiry: readBigint(batch, at + 1, at + 8),
+    amount: readBigint(batch, at + 8, at + 24),
+    debtor: bytesToHex(batch, at + 24, at + 56) as EntityId,
+    token: bytesToHex(batch, at + 56, at + 88) as TokenId,
+    threshold: readBigint(batch, at + 88, at + DEFAULT_SWAP_BYTES),
   }
 }
 

@@ -39,10 +39,14 @@ export const CLAUSE_GAS = 50_000
 export const PAYMENT_GAS = 4_000
 export const SWAP_GAS = 8_000
 
-/** Bytes of a clause's head, of a lock and of an offer in it. */
+/** Bytes of a clause's head, of a lock, of an offer and of a default swap in it. */
 export const CLAUSE_HEAD_BYTES = 2
 export const PAYMENT_BYTES = 56
 export const SWAP_BYTES = 45
+export const DEFAULT_SWAP_BYTES = 104
+/** A clause with default swaps has this bit in its first number, and then says how many swaps there are. */
+export const CLAUSE_LONG_FLAG = 0x8000
+export const CLAUSE_LONG_HEAD_BYTES = 4
 /** The bit of a record's first byte that names left; the others are a delta's index. */
 export const LEFT_FLAG = 0x80
 

@@ -227,7 +227,7 @@ contract SubcontractProviderTest {
         bytes calldata batch,
         uint256 i
     ) external pure returns (uint256, int256, bytes32, uint256) {
-        (bytes calldata payments, ) = ClauseBatch.read(batch);
+        (bytes calldata payments, , ) = ClauseBatch.read(batch);
         (uint256 terms, bytes32 hashlock) = ClauseBatch.paymentAt(
             payments,
             i * ClauseBatch.PAYMENT_BYTES
@@ -241,7 +241,7 @@ contract SubcontractProviderTest {
     }
 
     function swapAt(bytes calldata batch, uint256 i) external pure returns (Swap memory) {
-        (, bytes calldata swaps) = ClauseBatch.read(batch);
+        (, bytes calldata swaps, ) = ClauseBatch.read(batch);
         return ClauseBatch.swapAt(swaps, i * ClauseBatch.SWAP_BYTES);
     }
 

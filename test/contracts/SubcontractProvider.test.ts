@@ -1,7 +1,10 @@
+import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
+import { evaluateClause, NO_ARGUMENTS } from '@xln/shared/channel/clauses.ts'
 import { expect } from 'chai'
 import { id, keccak256, MaxInt256, MinInt256 } from 'ethers'
+import fc from 'fast-check'
 import { network } from 'hardhat'
-import { type Payment, packClause, type Swap } from '../shared/support/packed.ts'
+import { type Payment, packClause, packLongClause, type Swap } from '../shared/support/packed.ts'
 
 const { ethers, networkHelpers } = await network.create()
 
@@ -9,6 +12,8 @@ const none = { data: '0x', committedAt: 0 }
 const secret = id('secret')
 const hashlock = keccak256(secret)
 const farAway = 2n ** 40n
+/** When the default of these tests is recorded, unix seconds. */
+const RECORDED_AT = 2_000_000_000
 
 const encode = packClause
 
@@ -86,6 +91,51 @@ describe('SubcontractProvider', () => {
         farAway,
       ])
       expect(await provider.evaluate([0n, 0n], batch, left, right)).to.deep.equal([[0n, 0n], 0n])
+    })
+
+    it('judges protections as the TypeScript does, whatever was recorded', async () => {
+      const provider = await deploy()
+      const depository = await ethers.deployContract('LedgerOfDebts')
+      const debtors = [id('debtor'), id('another')]
+      const named = [debtors[0] as string, id('token'), 100n] as const
+      await networkHelpers.time.setNextBlockTimestamp(RECORDED_AT)
+      await provider.recordDefault(depository, ...named, 1, [0])
+      await networkHelpers.time.increaseTo(RECORDED_AT + 10)
+      const moment = fc.bigInt(BigInt(RECORDED_AT) - 2n, BigInt(RECORDED_AT) + 14n)
+      const protection = fc.record({
+        buyerIsLeft: fc.boolean(),
+        deltaIndex: fc.nat(2),
+        expiry: moment,
+        amount: fc.bigInt(0n, 9n),
+        debtor: fc.constantFrom(...debtors),
+        token: fc.constantFrom(named[1], id('other')),
+        threshold: fc.constantFrom(100n, 99n),
+      })
+      const batches = fc.tuple(fc.array(protection, { maxLength: 3 }), fc.option(fc.nat(255)))
+      const [key, token] = [...named]
+      const defaultedAt = (...asked: unknown[]) =>
+        String(asked) === String([key, token, 100n]) ? RECORDED_AT : 0
+      await fc.assert(
+        fc.asyncProperty(batches, async ([protections, byte]) => {
+          const batch = hexToBytes(packLongClause([payment({ revealBy: 1n })], [], protections))
+          if (byte !== null) batch[byte % batch.length] = byte
+          const found = await depository
+            .evaluate(provider, [7n, -7n], bytesToHex(batch), none, none)
+            .then(
+              ({ applied, pendingUntil }) => ({ deltas: [...applied], pendingUntil }),
+              () => undefined,
+            )
+          const facts = {
+            now: await networkHelpers.time.latest(),
+            revealedAt: () => 0,
+            defaultedAt,
+            left: NO_ARGUMENTS,
+            right: NO_ARGUMENTS,
+          }
+          expect(found).to.deep.equal(evaluateClause([7n, -7n], batch, facts))
+        }),
+        { numRuns: 100 },
+      )
     })
 
     it('changes nothing where there is nothing', async () => {

@@ -330,6 +330,7 @@ function clauseVectors() {
       const answer = evaluateClause(offdeltas, batch, {
         now,
         revealedAt,
+        defaultedAt: () => 0,
         left: byLeft,
         right: byRight,
       })

@@ -3,6 +3,7 @@ import { readNumber } from '@xln/shared/bytes.ts'
 import {
   CLAUSE_GAS,
   CLAUSE_HEAD_BYTES,
+  CLAUSE_LONG_FLAG,
   PAYMENT_BYTES,
   PAYMENT_GAS,
   SWAP_BYTES,
@@ -15,8 +16,9 @@ import {
  */
 export function clauseGas(batch: Uint8Array): number {
   const length = Math.max(0, batch.length - CLAUSE_HEAD_BYTES)
-  const named = length === 0 ? 0 : readNumber(batch, 0, CLAUSE_HEAD_BYTES)
+  const named = length === 0 ? 0 : readNumber(batch, 0, CLAUSE_HEAD_BYTES) % CLAUSE_LONG_FLAG
   const payments = Math.min(length / PAYMENT_BYTES, named)
-  const swaps = (length - PAYMENT_BYTES * payments) / SWAP_BYTES
-  return CLAUSE_GAS + PAYMENT_GAS * payments + SWAP_GAS * swaps
+  // A default swap is longer than a swap, and costs no more.
+  const others = (length - PAYMENT_BYTES * payments) / SWAP_BYTES
+  return CLAUSE_GAS + PAYMENT_GAS * payments + SWAP_GAS * others
 }

@@ -133,6 +133,8 @@ function judge(
   const facts = {
     now: frame.now,
     revealedAt: (hashlock: string) => frame.world.revealedAt.get(hashlock) ?? 0,
+    // Defaults are not in the model.
+    defaultedAt: () => 0,
     left: argumentsOf(frame, pair, channel, true),
     right: argumentsOf(frame, pair, channel, false),
   }

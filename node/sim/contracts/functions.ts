@@ -177,6 +177,8 @@ export const subcontractProviderFunctions: Functions = {
     const facts = {
       now: frame.now,
       revealedAt: (hashlock: Hashlock) => frame.world.revealedAt.get(hashlock) ?? 0,
+      // Defaults are not in the model.
+      defaultedAt: () => 0,
       left: argumentsOf(left),
       right: argumentsOf(right),
     }

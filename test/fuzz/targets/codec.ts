@@ -95,6 +95,7 @@ const invoices = target({
 const facts = (data: Uint8Array): ClauseFacts => ({
   now: 1_000,
   revealedAt: (hashlock) => (hashlock < '0x8' ? 900 : 0),
+  defaultedAt: (debtor) => (debtor < '0x8' ? 900 : 0),
   left: { data, committedAt: 800 },
   right: { data: data.subarray(1), committedAt: 0 },
 })

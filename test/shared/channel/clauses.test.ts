@@ -12,7 +12,13 @@ import { RATIO_MAX } from '@xln/shared/limits.ts'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { bytes, DOMAIN, idOf, mutual, ratio } from '../support/arbitraries.ts'
-import { type Payment, packClause, type Swap } from '../support/packed.ts'
+import {
+  type DefaultSwap,
+  type Payment,
+  packClause,
+  packLongClause,
+  type Swap,
+} from '../support/packed.ts'
 
 const hashlock = idOf<never>('07')
 const payment = (amount: bigint, revealBy = 100n, deltaIndex = 0) => ({
@@ -39,6 +45,7 @@ const batchOf = (payments: readonly Payment[], swaps: readonly Swap[]) =>
 const facts = (changes: Partial<ClauseFacts> = {}): ClauseFacts => ({
   now: 50,
   revealedAt: () => 0,
+  defaultedAt: () => 0,
   left: NO_ARGUMENTS,
   right: NO_ARGUMENTS,
   ...changes,
@@ -56,7 +63,56 @@ const judge = (
   return evaluation && [...evaluation.deltas, evaluation.pendingUntil]
 }
 
+/** Right is paid 30 of delta 1 by left if the debtor has not paid 5. */
+const protection: DefaultSwap = {
+  buyerIsLeft: false,
+  deltaIndex: 1,
+  expiry: 100n,
+  amount: 30n,
+  debtor: idOf('0d'),
+  token: idOf('0e'),
+  threshold: 5n,
+}
+const judgeLong = (defaultSwaps: readonly DefaultSwap[], changes: Partial<ClauseFacts> = {}) => {
+  const batch = hexToBytes(packLongClause([payment(1n)], [swap()], defaultSwaps))
+  const evaluation = evaluateClause([0n, 0n], batch, facts(changes))
+  return evaluation && [...evaluation.deltas, evaluation.pendingUntil]
+}
+
 describe('clause', () => {
+  it('pays a protection when the default was recorded in time, up to the last second', () => {
+    const resolved = { revealedAt: () => 1, right: given([]) }
+    const recorded = (at: number) => judgeLong([protection], { ...resolved, defaultedAt: () => at })
+    expect(recorded(100)).to.deep.equal([1n, -30n, 0n])
+    expect(recorded(101)).to.deep.equal([1n, 0n, 0n])
+    const bought = { ...protection, buyerIsLeft: true }
+    const told: unknown[] = []
+    const defaultedAt = (...named: unknown[]) => {
+      told.push(...named)
+      return 99
+    }
+    expect(judgeLong([bought], { ...resolved, defaultedAt })).to.deep.equal([1n, 30n, 0n])
+    expect(told).to.deep.equal([protection.debtor, protection.token, 5n])
+  })
+
+  it('is pending until a protection has ended, while no default is recorded', () => {
+    const late = { ...protection, expiry: 150n }
+    expect(judgeLong([protection, late])).to.deep.equal([0n, 0n, 150n])
+    expect(judgeLong([late], { now: 150 })).to.deep.equal([0n, 0n, 150n])
+    expect(judgeLong([late], { now: 151 })).to.deep.equal([0n, 0n, 0n])
+  })
+
+  it('refuses a protection of a delta that is not there, and one that is not whole', () => {
+    expect(judgeLong([{ ...protection, deltaIndex: 2 }])).to.equal(undefined)
+    const batch = hexToBytes(packLongClause([], [], [protection]))
+    expect(evaluateClause([0n, 0n], batch, facts())?.pendingUntil).to.equal(100n)
+    expect(evaluateClause([0n, 0n], batch.subarray(1), facts())).to.equal(undefined)
+    expect(evaluateClause([0n, 0n], batch.slice(0, -1), facts())).to.equal(undefined)
+    expect(evaluateClause([], Uint8Array.of(0x80, 0, 0), facts())).to.equal(undefined)
+    expect(evaluateClause([], Uint8Array.of(0x80, 1, 0, 0), facts())).to.equal(undefined)
+    expect(evaluateClause([], Uint8Array.of(0x80, 0, 0, 1), facts())).to.equal(undefined)
+  })
+
   it('pays when the secret was revealed in time, up to the last second', () => {
     const at = (revealed: number, now: number) =>
       judge([payment(-5n)], [], { now, revealedAt: () => revealed })
@@ -130,8 +186,10 @@ describe('clause', () => {
   })
 
   it('never throws for foreign bytes', () => {
-    const near = fc.tuple(fc.nat(), fc.nat(255)).map(([at, byte]) => {
-      const batch = batchOf([payment(1n)], [swap()])
+    const near = fc.tuple(fc.boolean(), fc.nat(), fc.nat(255)).map(([long, at, byte]) => {
+      const batch = long
+        ? hexToBytes(packLongClause([payment(1n)], [swap()], [protection]))
+        : batchOf([payment(1n)], [swap()])
       batch[at % batch.length] = byte
       return batch
     })

@@ -21,6 +21,16 @@ export interface Swap {
   readonly fillBy: bigint
 }
 
+export interface DefaultSwap {
+  readonly buyerIsLeft: boolean
+  readonly deltaIndex: number
+  readonly expiry: bigint
+  readonly amount: bigint
+  readonly debtor: string
+  readonly token: string
+  readonly threshold: bigint
+}
+
 const HEAD = 2
 const PAYMENT = 56
 const SWAP = 45
@@ -48,6 +58,25 @@ export function packClause(payments: readonly Payment[], swaps: readonly Swap[] 
           swap.addAmount,
           swap.subAmount,
         ],
+      ),
+    ),
+  ])
+}
+
+/** The same with default swaps, which give it another head. */
+export function packLongClause(
+  payments: readonly Payment[],
+  swaps: readonly Swap[],
+  defaultSwaps: readonly DefaultSwap[],
+): Hex {
+  const plain = packClause(payments, swaps)
+  return concatHex([
+    encodePacked(['uint16', 'uint16'], [0x8000 + payments.length, swaps.length]),
+    plain.length > 2 + 2 * HEAD ? sliceHex(plain, HEAD) : '0x',
+    ...defaultSwaps.map(({ buyerIsLeft, deltaIndex, expiry, amount, debtor, token, threshold }) =>
+      encodePacked(
+        ['uint8', 'uint56', 'uint128', 'bytes32', 'bytes32', 'uint128'],
+        [flagged(buyerIsLeft, deltaIndex), expiry, amount, debtor as Hex, token as Hex, threshold],
       ),
     ),
   ])

@@ -116,6 +116,7 @@ function factsOf(known: readonly Secret[], left: Uint8Array, right: Uint8Array):
   return {
     now: START,
     revealedAt: (hashlock) => (hashlocks.includes(hashlock) ? START : 0),
+    defaultedAt: () => 0,
     left: { data: left, committedAt: left.length === 0 ? 0 : START },
     right: { data: right, committedAt: right.length === 0 ? 0 : START },
   }

@@ -160,7 +160,8 @@ export class Court {
     return clauses.some(({ batch }) => {
       const nothing = { data: new Uint8Array(0), committedAt: 0 }
       const revealedAt = (hashlock: Hashlock): number => this.#revealed.get(hashlock) ?? 0
-      const facts = { now, revealedAt, left: nothing, right: nothing }
+      const defaultedAt = () => 0
+      const facts = { now, revealedAt, defaultedAt, left: nothing, right: nothing }
       return (evaluateClause(offdeltas, batch, facts)?.pendingUntil ?? 0n) !== 0n
     })
   }
