@@ -12,7 +12,7 @@ export interface Asset {
   readonly decimals: number
 }
 
-type Tokens = Pick<Settings, 'tokens'>
+export type Tokens = Pick<Settings, 'tokens'>
 
 /** `ether`, a name of the configuration, a contract's address or a token id. Throws `token_malformed`. */
 export function assetOf(text: string, { tokens }: Tokens): Asset {

@@ -11,6 +11,7 @@ import { keys, keysCreate, keysImport, keysPassword } from './commands/keys.ts'
 import { node } from './commands/node.ts'
 import { pay, payments } from './commands/payments.ts'
 import { connect, peers } from './commands/peers.ts'
+import { reputation } from './commands/reputation.ts'
 import { deposit, transfer, withdraw } from './commands/reserves.ts'
 import { status } from './commands/status.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   close,
   dispute,
   proof,
+  reputation,
   policy,
   entityCreate,
   keys,

@@ -243,10 +243,13 @@ export function settlementOf(
   world: World,
   actor: Actor,
   peer: Actor,
-  terms: Omit<Settlement, 'peer' | 'peerSignature' | 'forgiveness'>,
+  {
+    forgiveness = [],
+    ...terms
+  }: Omit<Settlement, 'peer' | 'peerSignature' | 'forgiveness'> &
+    Partial<Pick<Settlement, 'forgiveness'>>,
 ): Settlement {
   const channelKey = channelKeyOf(actor.entity, peer.entity)
-  const forgiveness = [] as const
   const digest = settlementDigest(world.domain, { channelKey, forgiveness, ...terms })
   const peerSignature = signDigest(digest, hexToBytes(peer.key))
   return { peer: peer.entity, forgiveness, peerSignature, ...terms }
