@@ -4,7 +4,6 @@
  * README.md; take it out here when it is mended.
  */
 export const KNOWN_LAWS: ReadonlySet<string> = new Set([
-  'one block for one place, also after a loss',
   'comes to rest, though the chain went deep',
   'comes to rest, after a loss',
 ])

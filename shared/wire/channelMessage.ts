@@ -8,7 +8,7 @@ import { readBlock, readHeader, writeBlock, writeHeader } from '../channel/block
 import type { Mutual } from '../channel/state.ts'
 import { readMutual, writeMutual } from '../channel/stateCodec.ts'
 import { RlpReader, RlpWriter } from '../codec/rlp.ts'
-import type { Hash } from '../ids.ts'
+import { type Hash, ZERO_HASH } from '../ids.ts'
 import { MESSAGE_BYTES_MAX, REASON_MAX, SHOW_BYTES_MAX, SIGNATURE_BYTES_MAX } from '../limits.ts'
 
 /** A signature on a block of the other side. */
@@ -30,7 +30,7 @@ export interface CountedBlock {
   readonly rightSignature: Uint8Array
 }
 
-export type ChannelMessage = Update | Refuse | Show
+export type ChannelMessage = Update | Refuse | Show | Compare
 
 /**
  * An acknowledgement, a proposal, or both: then the proposal is built on the acknowledged block, so
@@ -69,10 +69,39 @@ export interface Show {
   readonly mutual: Mutual
 }
 
+/**
+ * How far the sender's channel has come. Asked for after every start of a process, before anything new
+ * is signed: its disk may have been put back. Not signed; who is behind is shown the proof of it.
+ */
+export interface Compare {
+  readonly type: 'compare'
+  /** The sender's incarnation, if it asks for the same of the other side; else 0. */
+  readonly question: number
+  /** The incarnation that the other side has asked in, if this is the answer; else 0. */
+  readonly answer: number
+  readonly cooperativeNonce: bigint
+  /** The dispute nonce of the newest block that counts; 0 before the first. */
+  readonly countedNonce: bigint
+  /** The sender's highest own block that does not count, or {@link NO_BLOCK}. */
+  readonly own: NamedBlock
+  /** The same of the other side's blocks that it holds or has refused. */
+  readonly seen: NamedBlock
+  /** Whether the own one still waits for its answer. */
+  readonly isPending: boolean
+}
+
+/** A block by its dispute nonce and its hash. */
+export interface NamedBlock {
+  readonly nonce: bigint
+  readonly hash: Hash
+}
+
+export const NO_BLOCK: NamedBlock = { nonce: 0n, hash: ZERO_HASH }
+
 /** In a refusal: the block as a whole. */
 export const NO_TRANSACTION = 0xffff
 
-const Type = { update: 1, refuse: 2, show: 3 } as const
+const Type = { update: 1, refuse: 2, show: 3, compare: 4 } as const
 
 const encoder = new RlpWriter()
 const HEADER = 3
@@ -92,6 +121,9 @@ export function encodeChannelMessage(message: ChannelMessage): Uint8Array {
       break
     case 'show':
       writeShow(message)
+      break
+    case 'compare':
+      writeCompare(message)
       break
   }
   encoder.close(start, HEADER)
@@ -123,6 +155,8 @@ function readFields(reader: RlpReader, type: number): ChannelMessage | undefined
       }
     case Type.show:
       return readShow(reader)
+    case Type.compare:
+      return readCompare(reader)
     default:
       reader.fail()
       return undefined
@@ -186,6 +220,38 @@ function readShow(reader: RlpReader): Show {
   const mutual = readMutual(reader)
   return { type: 'show', asksToResume, ...(counted && { counted }), mutual }
 }
+
+function writeCompare(message: Compare): void {
+  encoder.number(message.question)
+  encoder.number(message.answer)
+  encoder.bigint(message.cooperativeNonce)
+  encoder.bigint(message.countedNonce)
+  for (const { nonce, hash } of [message.own, message.seen]) {
+    encoder.bigint(nonce)
+    encoder.hex(hash)
+  }
+  encoder.flag(message.isPending)
+}
+
+function readCompare(reader: RlpReader): Compare {
+  return {
+    type: 'compare',
+    question: reader.number(),
+    answer: reader.number(),
+    cooperativeNonce: reader.bigint(UINT64_MAX),
+    countedNonce: reader.bigint(UINT96_MAX),
+    own: readName(reader),
+    seen: readName(reader),
+    isPending: reader.flag(),
+  }
+}
+
+function readName(reader: RlpReader): NamedBlock {
+  return { nonce: reader.bigint(UINT96_MAX), hash: reader.hex(32) as Hash }
+}
+
+const UINT64_MAX = (1n << 64n) - 1n
+const UINT96_MAX = (1n << 96n) - 1n
 
 function writeProposal(proposal: Proposal | undefined): void {
   const start = encoder.open(HEADER)

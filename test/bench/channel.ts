@@ -30,6 +30,7 @@ const context: ChannelContext = {
   finalTimestamp: NOW,
   domain,
   policy: { revealMarginSeconds: 600, enforceMin: 0n },
+  incarnation: 0,
 }
 
 class End {

@@ -44,7 +44,10 @@ export interface Channel {
   readonly view: View
   /** Own signed blocks above the one that counts, at most three, by ascending nonce; see {@link OwnBlock}. */
   readonly outstanding: readonly OwnBlock[]
-  /** The highest block of the peer's that this side has refused at the next height: it stays refused. */
+  /**
+   * The highest block of the peer's that this side has refused at the next height: it stays refused. Or,
+   * without a hash, one of its own that it has forgotten and the peer has not: only a higher one counts.
+   */
   readonly refused: RefusedBlock | null
   /** A block of the peer's that waits until this side has seen as much of the chain. */
   readonly held: HeldBlock | null
@@ -63,6 +66,10 @@ export interface Channel {
   /** The peer has lost state and asked: the next block must open a term, even if it says nothing. */
   readonly resumes: boolean
   readonly connected: boolean
+  /** The incarnation of this server in which the peer has last said how far the channel has come; 0: never. */
+  readonly comparedIn: number
+  /** When the peer was asked for that on this connection, unix seconds; 0: not, or it has answered. */
+  readonly askedAt: number
   /** No proposal before this second, after a refusal that repeating cannot help; 0: none. */
   readonly retryAt: number
   readonly collateralRequest: CollateralRequest | null
@@ -103,6 +110,8 @@ export function genesis(view: ChannelView, side: Side, domain: ChainDomain): Cha
     takenBackEra: null,
     resumes: false,
     connected: false,
+    comparedIn: 0,
+    askedAt: 0,
     retryAt: 0,
     collateralRequest: null,
     scheduledAt: null,
@@ -220,6 +229,16 @@ export function countedNonce({ mutual, counted }: Channel): bigint {
   return counted === null ? 0n : disputeNonce(mutual.term, mutual.height, counted.byLeft)
 }
 
+/**
+ * Whether the newest block that counts is one of the peer's, whose acknowledgement may be said again. An
+ * executed settlement shows that the peer has had it.
+ */
+export function mayRepeatAck(channel: Channel): boolean {
+  const { counted, mutual } = channel
+  if (counted === null || counted.byLeft === isLeft(channel)) return false
+  return counted.hashedNonce === mutual.cooperativeNonce
+}
+
 /** Whether `block` stands at the beginning of an era. */
 export function isFirstOfEra({ term, height, prevBlockHash }: ChannelBlock): boolean {
   return term === 0 && height === 1 && prevBlockHash === ZERO_HASH
@@ -229,10 +248,25 @@ export function nonceOf(block: ChannelBlock): bigint {
   return disputeNonce(block.term, block.height, block.proposedByLeft)
 }
 
+/** Where a block of this dispute nonce stands. */
+export function placeOf(nonce: bigint): {
+  readonly term: number
+  readonly height: number
+  readonly byLeft: boolean
+} {
+  const low = Number(nonce & 0xffff_ffff_ffffn)
+  return { term: Number(nonce >> 48n), height: Math.floor(low / 2), byLeft: low % 2 === 1 }
+}
+
 /** The highest nonce that this side has signed under the present cooperative nonce. */
 export function signedNonce(channel: Channel): bigint {
   const newest = channel.outstanding[channel.outstanding.length - 1]
   return newest === undefined ? countedNonce(channel) : nonceOf(newest.block)
+}
+
+/** Whether the peer has said in this run how far the channel has come: then nothing signed is forgotten. */
+export function isCompared({ comparedIn }: Channel, incarnation: number): boolean {
+  return comparedIn === incarnation
 }
 
 export function isSameClause(a: ClauseId, b: ClauseId): boolean {

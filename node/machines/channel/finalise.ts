@@ -175,6 +175,7 @@ function beginEra(channel: Channel, cooperativeNonce: bigint, { domain }: Channe
     dispute: null,
     restoring: null,
     resumes: false,
+    askedAt: 0,
     retryAt: 0,
     collateralRequest: null,
   }

@@ -10,8 +10,9 @@ import type { Transition } from '@xln/shared/machine.ts'
 import type { ChannelMessage, Update } from '@xln/shared/wire/channelMessage.ts'
 import { isAcknowledged, receiveAck, receiveRefuse } from './acknowledge.ts'
 import { onEvent, onHead, onSecret } from './chain.ts'
-import { type Channel, pendingBlock } from './channel.ts'
+import { type Channel, mayRepeatAck, pendingBlock } from './channel.ts'
 import { countOwn } from './commit.ts'
+import { receiveCompare } from './compare.ts'
 import { onItemEnded, startDispute } from './dispute.ts'
 import { flush } from './flush.ts'
 import { restore } from './loss.ts'
@@ -67,7 +68,9 @@ function apply(channel: Channel, input: ChannelInput, context: ChannelContext): 
 /** Nothing is proposed to a peer that is not connected; who comes back is shown what is pending. */
 function connected(channel: Channel, up: boolean, context: ChannelContext): Step {
   const proposal = up && pendingBlock(channel) !== undefined
-  const next = { ...channel, connected: up, due: { ...channel.due, proposal } }
+  // With the acknowledgement that it is built on, or the peer could have nothing to build it on.
+  const ack = channel.due.ack || (proposal && mayRepeatAck(channel))
+  const next = { ...channel, connected: up, askedAt: 0, due: { ack, proposal } }
   if (next.restoring === null || !up) return still(next)
   return next.restoring.cooperativeNonce === null
     ? onHeadWhileRestoring(next, context)
@@ -114,6 +117,8 @@ function receive(channel: Channel, message: ChannelMessage, context: ChannelCont
       return receiveRefuse(channel, message, context)
     case 'show':
       return receiveShow(channel, message, context)
+    case 'compare':
+      return receiveCompare(channel, message, context)
   }
 }
 

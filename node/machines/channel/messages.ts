@@ -32,6 +32,8 @@ export interface ChannelContext {
   readonly finalTimestamp: number
   readonly domain: ChainDomain
   readonly policy: ChannelPolicy
+  /** Of this server's process: another at every start. */
+  readonly incarnation: number
 }
 
 /** A node's own choices; they never refuse a block. */

@@ -13,7 +13,7 @@ import {
   SIGNED_BLOCKS_MAX,
 } from '@xln/shared/limits.ts'
 import { applyTransaction } from './apply.ts'
-import { type Channel, isLeft, pendingBlock, signedNonce } from './channel.ts'
+import { type Channel, isCompared, isLeft, pendingBlock, signedNonce } from './channel.ts'
 import type { ChannelContext, ChannelOutput, Origin } from './messages.ts'
 import { bodyHashOf, nameOf, refusedNonce, remember } from './proofs.ts'
 import { EMPTY_QUEUE, queueOf, type Wish, wishesOf } from './queue.ts'
@@ -39,7 +39,7 @@ export function propose(channel: Channel, context: ChannelContext): Step {
   return { channel: sign(next, working, made, context), outputs: made.refused }
 }
 
-function mayPropose(channel: Channel, { now }: ChannelContext): boolean {
+function mayPropose(channel: Channel, context: ChannelContext): boolean {
   const hasWork = channel.queue.length > 0 || channel.settleWish !== null || mustResume(channel)
   return (
     hasWork &&
@@ -50,7 +50,8 @@ function mayPropose(channel: Channel, { now }: ChannelContext): boolean {
     channel.held === null &&
     pendingBlock(channel) === undefined &&
     channel.outstanding.length < SIGNED_BLOCKS_MAX &&
-    now >= channel.retryAt
+    context.now >= channel.retryAt &&
+    isCompared(channel, context.incarnation)
   )
 }
 

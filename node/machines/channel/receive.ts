@@ -9,9 +9,11 @@ import { NO_TRANSACTION } from '@xln/shared/wire/channelMessage.ts'
 import { type Applied, applyBlock } from './apply.ts'
 import {
   type Channel,
+  isCompared,
   isFirstOfEra,
   isLater,
   isLeft,
+  mayRepeatAck,
   namedNonceOf,
   nonceOf,
   pendingBlock,
@@ -119,7 +121,7 @@ function accept(channel: Channel, proposal: HeldBlock, hash: Hash, applied: Appl
 }
 
 /** A block that fails a check is answered with a reason, changes nothing, and stays refused. */
-function refuse(
+export function refuse(
   channel: Channel,
   block: ChannelBlock,
   refusal: BlockRefusal | TransactionRefusal,
@@ -215,10 +217,8 @@ function judgePlace(
   return null
 }
 
-/** An executed settlement shows that the peer has had the acknowledgement of its block. */
-function repeat({ counted, mutual }: Channel): Judgement {
-  const isUnderway = counted?.hashedNonce === mutual.cooperativeNonce
-  return isUnderway ? { type: 'repeat' } : ignore({ code: 'settled' })
+function repeat(channel: Channel): Judgement {
+  return mayRepeatAck(channel) ? { type: 'repeat' } : ignore({ code: 'settled' })
 }
 
 function isNewestCounted(channel: Channel, block: ChannelBlock): boolean {
@@ -263,8 +263,12 @@ function isEarly(channel: Channel, term: number, now: number): boolean {
 function judgeTime(
   channel: Channel,
   block: ChannelBlock,
-  { now, finalBlock }: ChannelContext,
+  { now, finalBlock, incarnation }: ChannelContext,
 ): Judgement | null {
+  // It may have been answered before, by a process that this one has no memory of.
+  if (channel.restoring === null && !isCompared(channel, incarnation)) {
+    return { type: 'hold', needsView: false }
+  }
   const { timestamp, chainPosition } = block
   const previous = channel.counted?.timestamp ?? 0
   if (timestamp < previous) return refusal({ code: 'timestamp_backward', timestamp, previous })

@@ -3,7 +3,7 @@
  * that is needed after a restart is in it. A channel at rest with one token takes about 400 bytes, of
  * which the peer's signature is 65.
  *
- * `rulesVersion ‖ rlp([mutual, counted, view, flags, …])`; whatever is at rest is an empty list.
+ * `rulesVersion ‖ rlp([mutual, counted, view, flags, comparedIn, …])`; whatever is at rest is an empty list.
  */
 import { readBlock, writeBlock } from '@xln/shared/channel/blockCodec.ts'
 import { readMutual, writeMutual } from '@xln/shared/channel/stateCodec.ts'
@@ -55,6 +55,7 @@ export function encodeChannel(channel: Channel): Uint8Array {
   optional(writer, channel.counted, writeCounted)
   writeView(writer, channel.view)
   writer.number(flagsOf(channel))
+  writer.number(channel.comparedIn)
   const busy = writer.open(2)
   if (isBusy(channel)) writeBusy(channel)
   writer.close(busy, 2)
@@ -75,6 +76,7 @@ export function decodeChannel(record: Uint8Array): Channel {
   const counted = readOptional(reader, readCounted)
   const view = readView(reader)
   const flags = reader.number(FLAGS_MAX)
+  const comparedIn = reader.number()
   const busyEnd = reader.enter()
   const hasBusy = reader.more(busyEnd)
   const busy = hasBusy ? readBusy(reader) : AT_REST
@@ -92,6 +94,7 @@ export function decodeChannel(record: Uint8Array): Channel {
     due: { ack: (flags & Flag.ackDue) !== 0, proposal: (flags & Flag.proposalDue) !== 0 },
     resumes: (flags & Flag.resumes) !== 0,
     connected: (flags & Flag.connected) !== 0,
+    comparedIn,
     waitsOnChain: (flags & Flag.waitsOnChain) !== 0,
   }
 }
@@ -158,6 +161,7 @@ type Busy = Pick<
   | 'restoring'
   | 'takenBackEra'
   | 'retryAt'
+  | 'askedAt'
   | 'collateralRequest'
   | 'scheduledAt'
 >
@@ -174,6 +178,7 @@ const AT_REST: Busy = {
   restoring: null,
   takenBackEra: null,
   retryAt: 0,
+  askedAt: 0,
   collateralRequest: null,
   scheduledAt: null,
 }
@@ -189,6 +194,7 @@ function isBusy(channel: Busy): boolean {
     channel.restoring !== null ||
     channel.takenBackEra !== null ||
     channel.retryAt !== 0 ||
+    channel.askedAt !== 0 ||
     channel.collateralRequest !== null ||
     channel.scheduledAt !== null
   )
@@ -209,6 +215,7 @@ function writeBusy(channel: Channel): void {
   optional(writer, channel.restoring, writeRestoring)
   optional(writer, channel.takenBackEra, (out, era) => out.bigint(era))
   writer.number(channel.retryAt)
+  writer.number(channel.askedAt)
   optional(writer, channel.collateralRequest, writeCollateralRequest)
   optional(writer, channel.scheduledAt, (out, at) => out.number(at))
 }
@@ -229,6 +236,7 @@ function readBusy(reader: RlpReader): Busy {
     restoring: readOptional(reader, readRestoring),
     takenBackEra: readOptional(reader, () => reader.bigint(UINT64_MAX)),
     retryAt: reader.number(),
+    askedAt: reader.number(),
     collateralRequest: readOptional(reader, readCollateralRequest),
     scheduledAt: readOptional(reader, () => reader.number()),
   }

@@ -17,6 +17,8 @@ export type BlockRefusal =
   | { readonly code: 'body_differs' }
   | { readonly code: 'block_empty' }
   | { readonly code: 'previous_differs' }
+  /** Its proposer has forgotten it. */
+  | { readonly code: 'block_forgotten' }
 
 /** One transaction. */
 export type TransactionRefusal =
@@ -89,6 +91,7 @@ const reasons: Record<(BlockRefusal | TransactionRefusal)['code'], number> = {
   body_differs: 7,
   block_empty: 8,
   previous_differs: 9,
+  block_forgotten: 10,
   amount_invalid: 20,
   capacity_exceeded: 21,
   balance_out_of_range: 22,

@@ -106,7 +106,7 @@ export function receiveShow(channel: Channel, show: Show, context: ChannelContex
     const own = channel.outstanding.find(({ hash }) => isShown(show, hash))
     if (own === undefined) return loseState(channel, context)
     // Nothing is lost here: it is our own block, whose acknowledgement was.
-    return receiveAcknowledged(channel, own.hash, show, context)
+    return receiveAcknowledged({ ...channel, askedAt: 0 }, own.hash, show, context)
   }
   if (restoring === null) {
     if (show.asksToResume) return resume(channel, context)
@@ -176,7 +176,9 @@ function meetEqual(before: Channel, show: Show, theirs: bigint, context: Channel
  * The peer asked: it is shown what this side holds, and then a block in a new term with all that waits
  * here, even if that is nothing. One that is already out, and young enough to be taken, goes again.
  */
-function resume(channel: Channel, context: ChannelContext): Step {
+function resume(before: Channel, context: ChannelContext): Step {
+  // Who asks has said how far the channel has come, as far as it knows: nobody will say more.
+  const channel = { ...before, comparedIn: context.incarnation, askedAt: 0 }
   const outputs = [showOf(channel, context)]
   const pending = pendingBlock(channel)
   const isFresh =

@@ -208,6 +208,6 @@ function mustRevealSoon(channel: Channel, until: number): boolean {
 /** Whether this channel must see every new final head. */
 export function wantsHeads(channel: Channel, { now }: ChannelContext): boolean {
   if (channel.held !== null || channel.settlement !== null || channel.dispute !== null) return true
-  if (channel.restoring !== null) return true
+  if (channel.restoring !== null || channel.askedAt !== 0) return true
   return channel.mutual.locks.some(({ revealBy }) => now > revealBy)
 }

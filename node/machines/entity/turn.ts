@@ -38,6 +38,8 @@ export interface Turn {
   readonly revealOf: (hashlock: Hashlock) => Reveal | undefined
   /** Unix seconds: the time of the server block. */
   readonly now: number
+  /** Of this server's process; it may begin within the block. */
+  readonly incarnation: () => number
   readonly outputs: EntityOutput[]
   /** Channels that must be flushed before the turn ends. */
   readonly touched: Set<ChannelKey>
@@ -53,7 +55,7 @@ interface Consequence {
 
 /** What a turn begins with. */
 export interface TurnStart
-  extends Pick<Turn, 'rules' | 'domain' | 'isConnected' | 'revealOf' | 'now'> {
+  extends Pick<Turn, 'rules' | 'domain' | 'isConnected' | 'revealOf' | 'now' | 'incarnation'> {
   readonly records: EntityRecords
 }
 
@@ -104,6 +106,7 @@ export function contextOf(turn: Turn): ChannelContext {
     finalTimestamp: head.timestamp,
     domain: turn.domain,
     policy,
+    incarnation: turn.incarnation(),
   }
 }
 

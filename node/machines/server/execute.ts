@@ -71,6 +71,8 @@ interface Execution {
   readonly now: number
   /** One turn an entity and block, by its path, begun when first needed. */
   readonly turns: Map<Hex, Turn>
+  /** Of the process that makes the block. */
+  incarnation: number
   culprit: Culprit
 }
 
@@ -82,7 +84,9 @@ export function executeBlock(
   domain: ChainDomain,
 ): ServerOutput[] {
   const now = Math.floor(timestampMs / 1000)
-  const execution: Execution = { draft, domain, now, turns: new Map(), culprit: { type: 'server' } }
+  const { incarnation = 0 } = draft.at(SERVER_PATH).get(ServerTable, ONLY) ?? {}
+  const culprit: Culprit = { type: 'server' }
+  const execution: Execution = { draft, domain, now, turns: new Map(), incarnation, culprit }
   try {
     for (const value of mempool.values) onServerInput(execution, decodeServerInput(value))
     for (const signer of mempool.children) {
@@ -163,6 +167,7 @@ function onStarted(
   const isLost = lost !== null
   const lostAt = isLost ? Math.max(execution.now, server.head.timestamp) : server.lostAt
   records.put(ServerTable, ONLY, { ...server, incarnation, lostAt })
+  execution.incarnation = incarnation
   onPeersConnected(execution, connected(records), false)
   for (const { entity, peers } of lost ?? []) {
     const path = records.get(ResidenceTable, hexToBytes(entity))
@@ -270,6 +275,7 @@ function turnOf(execution: Execution, path: Hex): Turn {
       isConnected: (peer) => isConnected(execution.draft.at(SERVER_PATH), peer),
       revealOf: (hashlock) => revealOf(execution.draft.at(SERVER_PATH), hashlock),
       now: execution.now,
+      incarnation: () => execution.incarnation,
     })
     execution.turns.set(path, turn)
   }

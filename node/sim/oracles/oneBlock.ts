@@ -1,14 +1,17 @@
 /**
  * No side signs two different blocks for one term, height and proposing side. Holds over all its
- * processes, whatever became of its disk.
+ * processes, whatever became of its disk: then a block counts that its peer has, for what nobody knows of
+ * any more cannot be told.
  */
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import { blockHash } from '@xln/shared/channel/blockCodec.ts'
 import { disputeNonce } from '@xln/shared/channel/digests.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
 import type { EntityId, Hash } from '@xln/shared/ids.ts'
+import { decodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import type { OutgoingUpdate } from '../../machines/channel/messages.ts'
 import type { ServerOutput } from '../../machines/server/messages.ts'
+import type { Committed } from '../../shell/loop.ts'
 import { LawBroken, type Oracle } from '../law.ts'
 import type { World } from '../world.ts'
 
@@ -34,11 +37,18 @@ export class SignedBlocks {
   readonly #blocks: KnownBlocks
   readonly #sees: boolean
   readonly #hasLost: (server: string) => boolean
+  readonly #isKept: (hash: Hash) => boolean
   readonly #places = new Map<string, Hash>()
   readonly #highest = new Map<string, bigint>()
 
-  constructor(blocks: KnownBlocks, sees: boolean, hasLost: (server: string) => boolean) {
+  constructor(
+    blocks: KnownBlocks,
+    sees: boolean,
+    hasLost: (server: string) => boolean,
+    isKept: (hash: Hash) => boolean,
+  ) {
     this.#blocks = blocks
+    this.#isKept = isKept
     this.#hasLost = hasLost
     this.#sees = sees
   }
@@ -56,7 +66,7 @@ export class SignedBlocks {
     const place = `${who} ${era} ${term} ${height} ${proposedByLeft}`
     const before = this.#places.get(place)
     if (before === hash) return
-    if (before !== undefined) {
+    if (before !== undefined && (!this.#hasLost(serverIn(who)) || this.#isKept(before))) {
       throw new LawBroken(this.#lawAt(who, block), `${place}: ${before} and ${hash}`)
     }
     this.#places.set(place, hash)
@@ -65,7 +75,7 @@ export class SignedBlocks {
 
   /** Losses have names of their own: what is known of them must not hide what is not. */
   #lawAt(who: string, { term, height }: ChannelBlock): string {
-    if (!this.#hasLost(who.split(' ')[0] ?? '')) return LAW
+    if (!this.#hasLost(serverIn(who))) return LAW
     // The whole channel was forgotten: its side does not even know that it has to ask.
     if (term === 0 && height === 1) return 'a forgotten channel signs nothing anew'
     return `${LAW}, also after a loss`
@@ -80,16 +90,41 @@ export class SignedBlocks {
   }
 }
 
+function serverIn(who: string): string {
+  return who.split(' ')[0] ?? ''
+}
+
+/** The blocks that a server has been given with the other side's signature, in a durable block. */
+function given({ arrivals }: Committed): Hash[] {
+  return arrivals.flatMap((arrival) => {
+    const message = arrival.type === 'message' ? decodeChannelMessage(arrival.bytes) : undefined
+    if (message?.type !== 'update') return []
+    const { ack, proposal } = message
+    return [...(ack ? [ack.blockHash] : []), ...(proposal ? [blockHash(proposal.block)] : [])]
+  })
+}
+
 export function oneBlock(world: World): Oracle {
-  const signed = new SignedBlocks(world.blocks, false, (server) => world.damaged.has(server))
+  const hasLost = (server: string) => world.damaged.has(server)
+  const givenTo = new Map<Hash, Set<string>>()
+  const isKept = (hash: Hash) => (givenTo.get(hash)?.size ?? 0) > 0
+  const signed = new SignedBlocks(world.blocks, false, hasLost, isKept)
   const eraOf = (entity: EntityId, peer: EntityId): bigint => {
     const records = world.serverOf(entity)?.engine?.shell.records(entity)
     return (records?.channel(channelKeyOf(entity, peer))?.mutual.cooperativeNonce ?? 0n) >> 32n
   }
   return {
     name: LAW,
-    committed(server, { outputs }) {
+    started({ name }) {
+      // It may have forgotten what it was given.
+      if (hasLost(name)) for (const names of givenTo.values()) names.delete(name)
+    },
+    committed(server, committed) {
       if (world.dishonest.has(server.name)) return
+      const { outputs } = committed
+      for (const hash of given(committed)) {
+        givenTo.set(hash, (givenTo.get(hash) ?? new Set()).add(server.name))
+      }
       learn(world.blocks, outputs)
       for (const { entity, output } of outputs) {
         if (output.type !== 'sendUpdate') continue

@@ -88,7 +88,12 @@ async function execute(
 
 /** All that a server has ever signed, in order; the era of each is what the log had come to. */
 function checkSigned(world: World, { name }: SimServer, outputs: readonly ServerOutput[]): void {
-  const signed = new SignedBlocks(world.blocks, true, () => false)
+  const signed = new SignedBlocks(
+    world.blocks,
+    true,
+    () => false,
+    () => true,
+  )
   const eras = new Map<string, bigint>()
   for (const { entity, output } of outputs) {
     if (output.type !== 'channelFact' && output.type !== 'sendUpdate') continue

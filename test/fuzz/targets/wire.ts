@@ -175,6 +175,16 @@ const message = fc.oneof(
     transaction: fc.nat(0xffff),
   }),
   fc.record({ type: fc.constant('show' as const), asksToResume: fc.boolean(), mutual }),
+  fc.record({
+    type: fc.constant('compare' as const),
+    question: fc.nat(9),
+    answer: fc.nat(9),
+    cooperativeNonce: fc.bigInt(0n, 9n),
+    countedNonce: fc.bigInt(0n, 9n),
+    own: fc.record({ nonce: fc.bigInt(0n, 9n), hash: hex<Hash>(32) }),
+    seen: fc.record({ nonce: fc.bigInt(0n, 9n), hash: hex<Hash>(32) }),
+    isPending: fc.boolean(),
+  }),
 )
 
 const FRAME_SECRET = new Uint8Array(32).fill(9)

@@ -5,6 +5,7 @@ import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import {
   type ChannelMessage,
+  type Compare,
   NO_TRANSACTION,
   type Refuse,
   type Show,
@@ -12,6 +13,11 @@ import {
 } from '@xln/shared/wire/channelMessage.ts'
 import { type Names, placeWord } from './names.ts'
 import { cancelWord, wordsOf } from './words.ts'
+
+function compareWords({ question, answer }: Compare): string {
+  if (question === 0) return 'answers'
+  return answer === 0 ? 'asks' : 'answers and asks'
+}
 
 export class Wire {
   readonly #names: Names
@@ -30,6 +36,8 @@ export class Wire {
         return this.#refuse(message)
       case 'show':
         return this.#show(message)
+      case 'compare':
+        return `compare: ${compareWords(message)}`
     }
   }
 

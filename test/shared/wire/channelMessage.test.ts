@@ -66,7 +66,19 @@ const show = fc
   })
   .map(present) as fc.Arbitrary<Show>
 
-const message = fc.oneof(update, refuse, show) as fc.Arbitrary<ChannelMessage>
+const named = fc.record({ nonce: fc.bigInt(0n, (1n << 96n) - 1n), hash: hex(32) })
+const compare = fc.record({
+  type: fc.constant('compare' as const),
+  question: fc.nat(),
+  answer: fc.nat(),
+  cooperativeNonce: fc.bigInt(0n, (1n << 64n) - 1n),
+  countedNonce: fc.bigInt(0n, (1n << 96n) - 1n),
+  own: named,
+  seen: named,
+  isPending: fc.boolean(),
+})
+
+const message = fc.oneof(update, refuse, show, compare) as fc.Arbitrary<ChannelMessage>
 const longest = new Uint8Array(SIGNATURE_BYTES_MAX).fill(1)
 const ack = { blockHash: idOf<never>('01'), signature: longest }
 

@@ -88,6 +88,8 @@ export interface Party {
   now: number
   finalBlock: number
   finalTimestamp: number
+  /** Of the process; 0: one that is not told from others, and never asks. */
+  incarnation: number
   /** Encoded messages under way to this side. */
   inbox: Uint8Array[]
   facts: ChannelFact[]
@@ -146,8 +148,8 @@ export class Pair {
   }
 
   context(side: SideName): ChannelContext {
-    const { now, finalBlock, finalTimestamp } = this.party(side)
-    return { now, finalBlock, finalTimestamp, domain, policy: this.policy }
+    const { now, finalBlock, finalTimestamp, incarnation } = this.party(side)
+    return { now, finalBlock, finalTimestamp, domain, policy: this.policy, incarnation }
   }
 
   /** One input, without the end of the turn. */
@@ -316,6 +318,7 @@ function makeParty(side: SideName, view: ChannelView): Party {
     now: START,
     finalBlock: FIRST_BLOCK,
     finalTimestamp: timestampOf(FIRST_BLOCK),
+    incarnation: 0,
     inbox: [],
     facts: [],
     effects: [],
