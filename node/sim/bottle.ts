@@ -97,10 +97,13 @@ export class Bottle implements World {
   readonly blocks = new Map<Hash, ChannelBlock>()
   /** Servers whose disk has lost or replaced something that was durable, by name. */
   readonly damaged = new Set<string>()
+  /** Servers of which two processes have signed, and whose disk is not that of their own run, by name. */
+  readonly doubled = new Set<string>()
   /** Servers that do not keep to the protocol, by name. They are gone when it is calm. */
   readonly dishonest = new Set<string>()
   /** The chain has taken back what was final. */
   isDeep = false
+  readonly atCalm: (() => void)[] = []
   readonly #names: readonly string[]
   readonly #theme: Theme | undefined
   readonly #oracles: readonly Oracle[]
@@ -199,6 +202,7 @@ export class Bottle implements World {
     this.weather.isCalm = true
     this.network.heal()
     this.ethereum?.calm()
+    for (const end of this.atCalm) end()
     // Whoever can take a frame out and leave the rest could as well have cut the wire, and stays until now.
     for (const wire of this.network.wires()) if (wire.isTampered) wire.cut()
     for (const server of this.servers) {
@@ -235,6 +239,7 @@ export class Bottle implements World {
     if (payers.some((payer) => this.ethereum?.hasGap(payer))) return ', behind a gap in the nonces'
     if (this.trace.counts.has('term from ahead')) return ', though clocks have jumped'
     if (this.isDeep) return ', though the chain went deep'
+    if (this.trace.counts.has('fault started twice')) return ', after a server ran twice'
     return this.damaged.size > 0 ? ', after a loss' : ''
   }
 

@@ -18,7 +18,8 @@ interface Listening {
 
 export class SimNetwork {
   readonly #scheduler: Scheduler
-  readonly #listening = new Map<string, Listening>()
+  /** More than one under a name: a server that was started twice. */
+  readonly #listening = new Map<string, readonly Listening[]>()
   readonly #wires = new Set<Wire>()
   /** Pairs of servers that do not reach each other. */
   readonly #parted = new Set<string>()
@@ -80,17 +81,29 @@ export class SimNetwork {
       onSocket(socket, ticket)
     }
     const stop = async () => {
-      if (this.#listening.get(name)?.process === process) this.#listening.delete(name)
+      this.#listening.set(
+        name,
+        this.#listenersAt(name).filter((other) => other.process !== process),
+      )
     }
     return {
       admission,
       start: async ({ port }) => {
-        this.#listening.set(name, { process, accept })
+        this.#listening.set(name, [...this.#listenersAt(name), { process, accept }])
         process.onEnd(() => void stop())
         return port
       },
       stop,
     }
+  }
+
+  #listenersAt(name: string): readonly Listening[] {
+    return (this.#listening.get(name) ?? []).filter(({ process }) => process.isAlive)
+  }
+
+  #whoAnswers(name: string): Listening | undefined {
+    const all = this.#listenersAt(name)
+    return all.length > 1 ? this.random.pick(all) : all[0]
   }
 
   #dial(from: string, process: Process, to: string): SimSocket {
@@ -102,13 +115,13 @@ export class SimNetwork {
 
   #arrive(wire: Wire, near: SimSocket): void {
     if (!near.isOpening) return
-    const listening = this.#listening.get(wire.to)
+    const listening = this.#whoAnswers(wire.to)
     if (this.areParted(wire.from, wire.to)) {
       // Nobody answers; the dialler gives up by itself.
       wire.goDark()
       return
     }
-    if (listening === undefined || !listening.process.isAlive) {
+    if (listening === undefined) {
       near.fail()
       return
     }

@@ -65,6 +65,8 @@ export interface Observer {
 
 export interface ServerOptions {
   readonly name: string
+  /** What others dial; its name when absent. */
+  readonly host?: string
   readonly serverKey: Uint8Array
   /** One entity for each. */
   readonly entityKeys: readonly Uint8Array[]
@@ -101,6 +103,7 @@ export class SimServer {
   #engine: Engine | undefined
   #chain: ChainOfServer | undefined
   #runs = 0
+  #isRetired = false
 
   constructor(options: ServerOptions) {
     const { name, serverKey, entityKeys, disk } = options
@@ -144,13 +147,29 @@ export class SimServer {
     return this.#runs
   }
 
+  /** A server with the same keys and addresses, on a disk and in a process of its own. */
+  twin(name: string, disk: SimDisk, random: Random): SimServer {
+    const { host = this.name } = this.#options
+    return new SimServer({ ...this.#options, name, host, disk, random })
+  }
+
+  /** Ends the process as it stands; no other is started. */
+  retire(): void {
+    this.#isRetired = true
+    this.kill('gone')
+  }
+
+  get isRetired(): boolean {
+    return this.#isRetired
+  }
+
   get isUp(): boolean {
     return this.#engine !== undefined && this.#process?.isAlive === true
   }
 
   /** Starts a process, unless one runs. */
   start(): void {
-    if (this.#process?.isAlive === true) return
+    if (this.#isRetired || this.#process?.isAlive === true) return
     const process = new Process(this.#options.scheduler)
     this.#process = process
     this.#runs++
@@ -203,7 +222,8 @@ export class SimServer {
   }
 
   async #run(process: Process): Promise<void> {
-    const { domain, scheduler, observer, network, random, dials, name } = this.#options
+    const { domain, scheduler, observer, network, random, dials } = this.#options
+    const { host = this.name } = this.#options
     const clock = process.clock(random.fork(`clock ${this.#runs}`), this.skew)
     const log = this.#logger({})
     const sign = (signer: Address, digest: Uint8Array) => this.#sign(process, signer, digest)
@@ -215,9 +235,9 @@ export class SimServer {
       clock,
       log,
       genesis: this.#options.genesis,
-      listen: { host: name, port: 1 },
+      listen: { host, port: 1 },
       peers: dials.map((other) => ({ url: `ws://${other}:1` })),
-      transport: network.transport(name, process),
+      transport: network.transport(host, process),
       store: {
         ...STORE,
         cacheBytes: this.#options.cacheBytes ?? 1 << 20,

@@ -87,6 +87,12 @@ const themes: readonly Theme[] = [
     chain: false,
     troubleMs: 2 * MINUTE,
   },
+  {
+    name: 'twins',
+    faults: ['started twice', 'connection cut', 'frames delayed', 'killed'],
+    chain: false,
+    troubleMs: 2 * MINUTE,
+  },
 ]
 
 /** The theme of a world: the one of that name, else what the seed has; undefined: it is about everything. */

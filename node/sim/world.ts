@@ -38,10 +38,14 @@ export interface World {
   readonly taken: readonly Taken[]
   /** Servers whose disk has lost or replaced something that was durable, by name. */
   readonly damaged: Set<string>
+  /** Servers of which two processes have signed, and whose disk is not that of their own run, by name. */
+  readonly doubled: Set<string>
   /** Servers that do not keep to the protocol, by name. They are gone when it is calm. */
   readonly dishonest: Set<string>
   /** The chain has taken back what was final. */
   isDeep: boolean
+  /** Done when the faults stop, before all comes to rest. */
+  readonly atCalm: (() => void)[]
   /** What lies between two wishes of one user, at least and at most, on average; virtual milliseconds. */
   readonly paceMs: readonly [number, number]
   serverOf(entity: EntityId): SimServer | undefined

@@ -9,6 +9,7 @@ import { endpointFaults } from './endpoints.ts'
 import type { FaultClass } from './fault.ts'
 import { keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
+import { startedTwice } from './twins.ts'
 import {
   corrupted,
   cut,
@@ -55,4 +56,5 @@ export const faultClasses: readonly FaultClass[] = [
   keepsSecret,
   litigious,
   oldState,
+  startedTwice,
 ]

@@ -13,6 +13,7 @@ import type { OutgoingUpdate } from '../../machines/channel/messages.ts'
 import type { ServerOutput } from '../../machines/server/messages.ts'
 import type { Committed } from '../../shell/loop.ts'
 import { LawBroken, type Oracle } from '../law.ts'
+import type { SimServer } from '../server.ts'
 import type { World } from '../world.ts'
 
 const LAW = 'one block for one place'
@@ -109,8 +110,8 @@ export function oneBlock(world: World): Oracle {
   const givenTo = new Map<Hash, Set<string>>()
   const isKept = (hash: Hash) => (givenTo.get(hash)?.size ?? 0) > 0
   const signed = new SignedBlocks(world.blocks, false, hasLost, isKept)
-  const eraOf = (entity: EntityId, peer: EntityId): bigint => {
-    const records = world.serverOf(entity)?.engine?.shell.records(entity)
+  const eraOf = ({ engine }: SimServer, entity: EntityId, peer: EntityId): bigint => {
+    const records = engine?.shell.records(entity)
     return (records?.channel(channelKeyOf(entity, peer))?.mutual.cooperativeNonce ?? 0n) >> 32n
   }
   return {
@@ -120,7 +121,7 @@ export function oneBlock(world: World): Oracle {
       if (hasLost(name)) for (const names of givenTo.values()) names.delete(name)
     },
     committed(server, committed) {
-      if (world.dishonest.has(server.name)) return
+      if (world.dishonest.has(server.name) || world.doubled.has(server.name)) return
       const { outputs } = committed
       for (const hash of given(committed)) {
         givenTo.set(hash, (givenTo.get(hash) ?? new Set()).add(server.name))
@@ -129,7 +130,7 @@ export function oneBlock(world: World): Oracle {
       for (const { entity, output } of outputs) {
         if (output.type !== 'sendUpdate') continue
         const who = `${server.name} ${channelKeyOf(entity, output.peer).slice(0, 10)}`
-        signed.update(who, eraOf(entity, output.peer), output.update)
+        signed.update(who, eraOf(server, entity, output.peer), output.update)
       }
     },
   }
