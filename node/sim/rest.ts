@@ -51,7 +51,10 @@ function channelsAt(world: World, server: SimServer): string[] {
     const records = server.engine?.shell.records(entity)
     for (const peer of world.servers.flatMap(({ entities }) => entities)) {
       const other = world.serverOf(peer)
-      const channel = records?.channel(channelKeyOf(entity, peer))
+      const key = channelKeyOf(entity, peer)
+      // Until its operator has looked.
+      if (records?.isQuarantined(key) === true) continue
+      const channel = records?.channel(key)
       const who = `${server.name} with ${other?.name}`
       // A window of a day, as after a dispute, is longer than these worlds.
       const deadline = channel?.dispute?.standing?.deadline ?? 0

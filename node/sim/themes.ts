@@ -88,6 +88,17 @@ const themes: readonly Theme[] = [
     troubleMs: 2 * MINUTE,
   },
   {
+    name: 'throws',
+    faults: [
+      'peer makes a machine throw',
+      'own input makes a machine throw',
+      'connection cut',
+      'killed at a write',
+    ],
+    chain: true,
+    troubleMs: 8 * MINUTE,
+  },
+  {
     name: 'twins',
     faults: ['started twice', 'connection cut', 'frames delayed', 'killed'],
     chain: false,

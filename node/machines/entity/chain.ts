@@ -105,7 +105,8 @@ export function onDue(turn: Turn): void {
   for (const key of turn.records.due(turn.now, DUE_PER_TURN_MAX)) {
     turn.records.setDeadline(key, undefined)
     const channel = turn.records.channel(key)
-    if (channel === undefined) continue
+    // Under quarantine it takes nothing, and its deadline would fall due again at once, for ever.
+    if (channel === undefined || turn.records.isQuarantined(key)) continue
     const { scheduledAt } = toChannel(turn, channel, { type: 'timer' })
     // The deadline may have been an older, earlier one: the channel has said its own and says it no more.
     if (scheduledAt !== null && turn.records.deadline(key) === undefined) {

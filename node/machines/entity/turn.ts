@@ -45,6 +45,8 @@ export interface Turn {
   readonly touched: Set<ChannelKey>
   /** Channel outputs whose consequences are not yet drawn, in order. */
   readonly consequences: Consequence[]
+  /** The peer of the channel whose machine runs, or whose consequences are drawn. */
+  atWork: EntityId | undefined
 }
 
 interface Consequence {
@@ -62,7 +64,7 @@ export interface TurnStart
 /** Begins a turn; {@link flush} ends it. */
 export function beginTurn(start: TurnStart): Turn {
   const records = turnRecords(start.records)
-  return { ...start, records, outputs: [], touched: new Set(), consequences: [] }
+  return { ...start, records, outputs: [], touched: new Set(), consequences: [], atWork: undefined }
 }
 
 export function channelWith(turn: Turn, peer: EntityId): Channel | undefined {
@@ -75,10 +77,13 @@ export function channelWith(turn: Turn, peer: EntityId): Channel | undefined {
  */
 export function toChannel(turn: Turn, channel: Channel, input: ChannelInput): Channel {
   if (turn.records.isQuarantined(channel.key)) return channel
+  const before = turn.atWork
+  turn.atWork = peerOf(channel)
   const next = channelTransition(channel, input, contextOf(turn))
   if (next.state !== channel) turn.records.putChannel(next.state)
   if (input.type !== 'flush') turn.touched.add(channel.key)
   deliver(turn, next.state, next.outputs)
+  turn.atWork = before
   return next.state
 }
 

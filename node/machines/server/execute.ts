@@ -23,7 +23,7 @@ import type { Draft, MachinePath } from '../ports.ts'
 import { entityPath, localId, ONLY as ONLY_SIGNER, SignerTable } from '../signer/signer.ts'
 import { decodeOwnInput, decodeServerInput } from './inputCodec.ts'
 import type { Mempool } from './mempool.ts'
-import type { ServerInput, ServerOutput } from './messages.ts'
+import type { OwnEntityInput, ServerInput, ServerOutput } from './messages.ts'
 import { namedBy } from './routing.ts'
 import {
   connected,
@@ -74,6 +74,8 @@ interface Execution {
   /** Of the process that makes the block. */
   incarnation: number
   culprit: Culprit
+  /** Whether what is at work can be left out: somebody has asked for it, or a peer has sent it. */
+  isDispensable: boolean
 }
 
 /** Executes `mempool` on `draft` at `timestampMs`. Throws {@link MachineThrew} and nothing else. */
@@ -86,7 +88,11 @@ export function executeBlock(
   const now = Math.floor(timestampMs / 1000)
   const { incarnation = 0 } = draft.at(SERVER_PATH).get(ServerTable, ONLY) ?? {}
   const culprit: Culprit = { type: 'server' }
-  const execution: Execution = { draft, domain, now, turns: new Map(), incarnation, culprit }
+  const turns = new Map<Hex, Turn>()
+  const execution: Execution = {
+    ...{ draft, domain, now, turns, incarnation, culprit },
+    isDispensable: false,
+  }
   try {
     for (const value of mempool.values) onServerInput(execution, decodeServerInput(value))
     for (const signer of mempool.children) {
@@ -97,8 +103,21 @@ export function executeBlock(
     }
     return finish(execution)
   } catch (error) {
-    throw new MachineThrew(execution.culprit, error)
+    throw new MachineThrew(blame(execution), error)
   }
+}
+
+/**
+ * What of the chain, the server and the deadlines cannot be left out is taken without the channel whose
+ * machine throws at it: else one channel, brought there by its peer, would end the process for ever.
+ */
+function blame({ culprit, isDispensable, turns }: Execution): Culprit {
+  if (isDispensable) return culprit
+  for (const [path, { atWork, records }] of turns) {
+    if (atWork === undefined) continue
+    return { type: 'channel', path, entity: records.entity().id, peer: atWork }
+  }
+  return culprit
 }
 
 function onServerInput(execution: Execution, input: ServerInput): void {
@@ -288,8 +307,12 @@ function onEntityMempool(execution: Execution, path: Hex, mempool: Mempool): voi
   const { id } = turn.records.entity()
   mempool.values.forEach((value, index) => {
     execution.culprit = { type: 'own', path, index }
-    executeOwn(turn, value)
+    execution.isDispensable = true
+    const input = decodeOwnInput(value)
+    execution.isDispensable = input.type === 'propose'
+    executeOwn(turn, input)
   })
+  execution.isDispensable = true
   for (const channel of mempool.children) {
     const peer = channel.key as Hex as EntityId
     execution.culprit = { type: 'channel', path, entity: id, peer }
@@ -299,8 +322,7 @@ function onEntityMempool(execution: Execution, path: Hex, mempool: Mempool): voi
   }
 }
 
-function executeOwn(turn: Turn, value: Uint8Array): void {
-  const input = decodeOwnInput(value)
+function executeOwn(turn: Turn, input: OwnEntityInput): void {
   if (input.type !== 'propose') {
     executeEntity(turn, input)
     return
@@ -316,6 +338,7 @@ function executeOwn(turn: Turn, value: Uint8Array): void {
 
 /** Flushes every entity that had a turn, and gathers the outputs, ascending by path. */
 function finish(execution: Execution): ServerOutput[] {
+  execution.isDispensable = false
   const outputs: ServerOutput[] = []
   for (const path of [...execution.turns.keys()].sort()) {
     const turn = execution.turns.get(path) as Turn

@@ -3,6 +3,7 @@ import { chainFaults } from './chains.ts'
 import { oldState } from './cheats.ts'
 import { jumping, skewed } from './clocks.ts'
 import { crimes } from './crimes.ts'
+import { curses } from './curses.ts'
 import { dishonestPeers } from './dishonest.ts'
 import { failing, full, hole, powerCut, slow, staleBackup, tailLost } from './disks.ts'
 import { endpointFaults } from './endpoints.ts'
@@ -57,4 +58,5 @@ export const faultClasses: readonly FaultClass[] = [
   litigious,
   oldState,
   startedTwice,
+  ...curses,
 ]

@@ -10,6 +10,7 @@ import { noLoss } from './noLoss.ts'
 import { noNeedlessDispute } from './noNeedlessDispute.ts'
 import { oneBlock } from './oneBlock.ts'
 import { persistFirst } from './persistFirst.ts'
+import { quarantine } from './quarantine.ts'
 import { refusals } from './refusals.ts'
 import { replayed } from './replayed.ts'
 import { roundTrip } from './roundTrip.ts'
@@ -34,4 +35,5 @@ export const oracles: readonly MakeOracle[] = [
   wealth,
   acknowledged,
   replayed,
+  quarantine,
 ]

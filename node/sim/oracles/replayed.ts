@@ -18,6 +18,7 @@ import type { World } from '../world.ts'
 import { checkForwarder } from './forwarders.ts'
 import { Ledger } from './ledger.ts'
 import { learn, SignedBlocks } from './oneBlock.ts'
+import { hasQuarantine } from './quarantine.ts'
 import { checkWealth } from './wealth.ts'
 
 const LAW = 'a log leads to one state'
@@ -39,6 +40,8 @@ export function replayed(world: World): Oracle {
         learn(world.blocks, outputs)
         logs.set(server, outputs)
       }
+      // What a channel under quarantine is owed, its operator has to fetch.
+      const stands = new Set(whole.filter((server) => hasQuarantine(world, server)))
       const ledgers = new Map<SimServer, Ledger>()
       for (const [server, outputs] of logs) {
         const ledger = new Ledger()
@@ -47,8 +50,10 @@ export function replayed(world: World): Oracle {
         if (world.ethereum === undefined) compareLedger(world, server, ledger)
         checkSigned(world, server, outputs)
         // Without a court a peer that is gone takes along what it owes.
-        if (world.ethereum !== undefined && !world.isDeep) checkForwarder(world, server, outputs)
+        if (world.ethereum !== undefined && !world.isDeep && !stands.has(server))
+          checkForwarder(world, server, outputs)
       }
+      for (const server of stands) ledgers.delete(server)
       checkWealth(world, ledgers)
     },
   }

@@ -6,6 +6,7 @@ import { DEFAULT_POLICY } from '@xln/node/machines/entity/entity.ts'
 import { ChannelTable, entityRecords } from '@xln/node/machines/entity/tables.ts'
 import { putGenesis } from '@xln/node/machines/server/genesis.ts'
 import { encodeOwnInput, encodeServerInput } from '@xln/node/machines/server/inputCodec.ts'
+import { isConnected } from '@xln/node/machines/server/tables.ts'
 import { readBlockHeader, replay, verify } from '@xln/node/replay.ts'
 import { Admission, type Arrival } from '@xln/node/shell/admission.ts'
 import { createLogger } from '@xln/node/shell/log.ts'
@@ -16,7 +17,7 @@ import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import { addressOf } from '@xln/shared/crypto/secp256k1.ts'
 import { encodeAction } from '@xln/shared/entity/actionCodec.ts'
 import { channelKeyOf, lazyEntityId } from '@xln/shared/entity/board.ts'
-import { type EntityId, parseId, ZERO_HASH } from '@xln/shared/ids.ts'
+import { type ChannelKey, type EntityId, parseId, ZERO_HASH } from '@xln/shared/ids.ts'
 import { encodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import { expect } from 'chai'
 import { domain, keyOf } from '../support/world.ts'
@@ -136,6 +137,35 @@ class SlowStore implements LoopStore {
   }
 }
 
+/**
+ * A loop whose entity has a channel with `peer` that no machine of ours has written, with a deadline that
+ * is over: the channel machine cannot but throw at it.
+ */
+async function withBroken(
+  store: Store,
+  run: (bench: Bench, key: ChannelKey) => Promise<void>,
+): Promise<void> {
+  const bench = new Bench(store)
+  await bench.birth()
+  const key = channelKeyOf(entity, peer)
+  const mutual = { left: entity, right: peer }
+  const broken = { key, side: 'left', mutual, scheduledAt: 1 } as unknown as Channel
+  const codec = { ...ChannelTable.codec }
+  ChannelTable.codec.encode = () => new Uint8Array(1)
+  try {
+    const draft = store.draft.at(hexToBytes(PATH))
+    draft.put(ChannelTable, hexToBytes(key), broken)
+    entityRecords(draft).setDeadline(key, 1)
+    const connected = { type: 'peersConnected', peers: [healthyPeer], up: true } as const
+    const sealed = await bench.next({ type: 'server', bytes: encodeServerInput(connected) })
+    expect(sealed.outputs).to.be.empty
+    await run(bench, key)
+  } finally {
+    Object.assign(ChannelTable.codec, codec)
+    await bench.loop.stop()
+  }
+}
+
 describe('the loop', () => {
   let directory: string
   let store: Store
@@ -240,21 +270,8 @@ describe('the loop', () => {
   })
 
   it('keeps an input at which a machine throws out of the block, and quarantines the channel alone', async () => {
-    const bench = new Bench(store)
-    await bench.birth()
-    // A record that no machine of ours has written: the channel machine cannot but throw at it.
-    const records = entityRecords(store.draft.at(hexToBytes(PATH)))
-    const key = channelKeyOf(entity, peer)
-    const broken = { key, side: 'left', outstanding: null } as unknown as Channel
-    const table = { ...ChannelTable, codec: { ...ChannelTable.codec } }
-    ChannelTable.codec.encode = () => new Uint8Array(1)
-    try {
-      store.draft.at(hexToBytes(PATH)).put(ChannelTable, hexToBytes(key), broken)
-      const seal = await bench.next({
-        type: 'server',
-        bytes: encodeServerInput({ type: 'peersConnected', peers: [healthyPeer], up: true }),
-      })
-      expect(seal.outputs).to.be.empty
+    await withBroken(store, async (bench, key) => {
+      const records = entityRecords(store.draft.at(hexToBytes(PATH)))
       const committed = await bench.next(message(peer, 1), propose(0, 9n), message(peer, 2))
       expect(bench.faults).to.be.empty
       expect(records.isQuarantined(key)).to.equal(true)
@@ -271,10 +288,33 @@ describe('the loop', () => {
         output.type === 'messageDropped' ? output.code : output.type,
       )
       expect(dropped).to.deep.equal(['quarantined'])
-    } finally {
-      Object.assign(ChannelTable.codec, table.codec)
-      await bench.loop.stop()
-    }
+    })
+  })
+
+  it('quarantines a channel at which an input of the server throws, and takes that input', async () => {
+    await withBroken(store, async (bench, key) => {
+      const records = entityRecords(store.draft.at(hexToBytes(PATH)))
+      const peers = [peer, healthyPeer]
+      const bytes = encodeServerInput({ type: 'peersConnected', peers, up: true })
+      await bench.next({ type: 'server', bytes })
+      expect(bench.faults).to.be.empty
+      expect(records.isQuarantined(key)).to.equal(true)
+      const server = store.draft.at(new Uint8Array(0))
+      expect(peers.map((each) => isConnected(server, each))).to.deep.equal([true, true])
+    })
+  })
+
+  it('quarantines a channel at whose deadline its machine throws, and wakes nobody for it again', async () => {
+    await withBroken(store, async (bench, key) => {
+      const records = entityRecords(store.draft.at(hexToBytes(PATH)))
+      const bytes = encodeOwnInput({ type: 'due' })
+      const { outputs } = await bench.next({ type: 'own', path: PATH, bytes, requestId: 0n })
+      expect(bench.faults).to.be.empty
+      expect(records.isQuarantined(key)).to.equal(true)
+      // It would wake its entity again and again.
+      expect(records.nextDeadline()).to.equal(undefined)
+      expect(outputs.map(({ output }) => output.type)).to.deep.equal([])
+    })
   })
 
   it('ends at a write that fails, and releases nothing of it', async () => {
