@@ -23,6 +23,12 @@ export class SimNetwork {
   readonly #wires = new Set<Wire>()
   /** Pairs of servers that do not reach each other. */
   readonly #parted = new Set<string>()
+  /** The version that each server runs, by name; 1 when absent. */
+  readonly versions = new Map<string, number>()
+  /** Whether servers of two versions say so when they meet. */
+  tellsVersions = false
+  /** Told when a server says more than a greeting to one of another version. */
+  onLeak: (from: string) => void = () => undefined
   readonly random: Random
   mood: NetworkMood
 
@@ -140,6 +146,10 @@ export class SimNetwork {
       scheduler: this.#scheduler,
       sockets: [],
       isTampered: false,
+      areOfTwoVersions: () =>
+        this.tellsVersions && this.versions.get(from) !== this.versions.get(to),
+      isApart: false,
+      onLeak: () => this.onLeak(from),
       get isDark() {
         return isDark
       },

@@ -1,4 +1,5 @@
 /** One end of a simulated connection: a WebSocket as the peer network knows it. */
+import { PROTOCOL_VERSION } from '@xln/shared/wire/hello.ts'
 import type { PeerSocket } from '../shell/peers/socket.ts'
 import type { NetworkMood } from './moods.ts'
 import type { Process } from './process.ts'
@@ -14,6 +15,11 @@ export interface Wire {
   readonly sockets: SimSocket[]
   /** Somebody on the way has changed what it carries. */
   isTampered: boolean
+  /** Its two ends run versions that do not talk to each other. */
+  areOfTwoVersions(): boolean
+  /** They did when they met on it. */
+  isApart: boolean
+  onLeak(): void
   /** Nothing passes any more, and nobody is told. */
   readonly isDark: boolean
   goDark(): void
@@ -47,6 +53,7 @@ export class SimSocket implements PeerSocket {
   #lastArrivalMs = 0
   #underWay = 0
   #isPaused = false
+  #hasSent = false
   #arrived: (() => void)[] = []
   /** Until when the other end's reading stands still, virtual milliseconds. */
   stalledUntilMs = 0
@@ -76,11 +83,22 @@ export class SimSocket implements PeerSocket {
 
   send(frame: Buffer): void {
     if (!this.process.isAlive || this.readyState !== State.open) return
-    const copy = Buffer.from(frame)
+    const copy = this.#hasSent ? Buffer.from(frame) : this.#opening(frame)
+    if (this.#hasSent && this.wire.isApart) this.wire.onLeak()
+    this.#hasSent = true
     const tampering = this.wire.mood().tampering()
     if (tampering !== undefined) this.wire.isTampered = true
     const frames = tampering === undefined ? [copy] : tampering(copy)
     for (const data of frames) this.#put({ type: 'message', data })
+  }
+
+  /** What a server says first, in the clear, names its protocol behind three letters. */
+  #opening(frame: Buffer): Buffer {
+    const copy = Buffer.from(frame)
+    if (!this.wire.areOfTwoVersions()) return copy
+    this.wire.isApart = true
+    copy[copy.indexOf('xln') + 3] = PROTOCOL_VERSION + 1
+    return copy
   }
 
   ping(): void {

@@ -99,6 +99,19 @@ const themes: readonly Theme[] = [
     troubleMs: 8 * MINUTE,
   },
   {
+    name: 'upgrades',
+    faults: ['upgrade to other messages', 'disk of a newer version', 'frames delayed'],
+    chain: false,
+    troubleMs: 3 * MINUTE,
+    paceMs: [50, 1_000],
+  },
+  {
+    name: 'another protocol',
+    faults: ['upgrade to another protocol', 'connection cut', 'clocks differ'],
+    chain: false,
+    troubleMs: 3 * MINUTE,
+  },
+  {
     name: 'twins',
     faults: ['started twice', 'connection cut', 'frames delayed', 'killed'],
     chain: false,

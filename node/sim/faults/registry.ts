@@ -11,6 +11,7 @@ import type { FaultClass } from './fault.ts'
 import { keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
 import { startedTwice } from './twins.ts'
+import { upgrades } from './versions.ts'
 import {
   corrupted,
   cut,
@@ -59,4 +60,5 @@ export const faultClasses: readonly FaultClass[] = [
   oldState,
   startedTwice,
   ...curses,
+  ...upgrades,
 ]
