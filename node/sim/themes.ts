@@ -112,6 +112,24 @@ const themes: readonly Theme[] = [
     troubleMs: 3 * MINUTE,
   },
   {
+    name: 'jams',
+    faults: ['peer jams with dust', 'payee keeps its secret', 'peer locks twice under one hash'],
+    chain: false,
+    troubleMs: 2 * MINUTE,
+  },
+  {
+    name: 'a chain of two minds',
+    faults: [
+      'endpoint lies about the tip',
+      'reorganisation turns a batch around',
+      'fees rise past a deadline',
+      'users go to court',
+      'stranger counters',
+    ],
+    chain: true,
+    troubleMs: 25 * MINUTE,
+  },
+  {
     name: 'twins',
     faults: ['started twice', 'connection cut', 'frames delayed', 'killed'],
     chain: false,

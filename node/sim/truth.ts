@@ -9,13 +9,17 @@ export function secondsOf(ms: number): number {
   return Math.floor(ms / 1_000)
 }
 
+/** Faults by which one endpoint shows blocks that nobody else has. */
+const INVENTORS = ['endpoint invents blocks', 'endpoint lies about the tip']
+
 /** The time of the newest block that anybody can take for final: no bound once the chain went deep. */
 export function finalTimestampOf({ ethereum, isDeep, scheduler, trace }: World): number {
   if (ethereum === undefined) return quietTime(scheduler.nowMs)
   if (isDeep) return Number.POSITIVE_INFINITY
   const { chain, confirmations } = ethereum
   // Blocks that only one endpoint has seen confirm those below them for who believes it.
-  if (trace.counts.has('fault endpoint invents blocks')) return chain.head.timestamp
+  const isInvented = INVENTORS.some((name) => trace.counts.has(`fault ${name}`))
+  if (isInvented) return chain.head.timestamp
   return chain.blockAt(Math.max(0, chain.head.number - confirmations))?.timestamp ?? 0
 }
 

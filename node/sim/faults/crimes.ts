@@ -130,6 +130,13 @@ const underpays: Plan = ({ channel, own }) => {
   return { transactions, base: channel.mutual, byLeft: isLeft(channel) }
 }
 
+/** Locks the same sum twice under one hash: who resolves one has shown the secret of both. */
+const locksTwice: Plan = ({ channel, own }) => {
+  const lock = own.find((each) => each.type === 'lock')
+  if (lock === undefined) return undefined
+  return { transactions: [...own, lock], base: channel.mutual, byLeft: isLeft(channel) }
+}
+
 function tokenOf({ mutual }: Channel, transaction: ChannelTransaction): TokenId | undefined {
   if ('token' in transaction) return transaction.token
   if (!('lock' in transaction)) return undefined
@@ -263,4 +270,5 @@ export const crimes: readonly FaultClass[] = [
   commits('peer shows a secret too late', [resolvesLate]),
   commits('peer overdraws', [overdraws]),
   commits('peer underpays', [underpays]),
+  commits('peer locks twice under one hash', [locksTwice]),
 ]

@@ -104,6 +104,23 @@ export const poorer = misbehaves(
   sometimes,
 )
 
+/** It names another tip than that of what else it answers: less, or blocks that nobody will ever see. */
+export const lying = misbehaves(
+  'endpoint lies about the tip',
+  (random, { confirmations }) => ({
+    only: random.pick([
+      ['eth_blockNumber', 'eth_getBlockByNumber'],
+      ['eth_getLogs'],
+      ['eth_getBlockReceipts', 'eth_getTransactionReceipt'],
+      ['eth_call'],
+    ]),
+    ...(random.chance(0.5)
+      ? { lagBlocks: random.between(1, 8) }
+      : { aheadBlocks: random.between(1, Math.max(1, confirmations - 1)) }),
+  }),
+  never,
+)
+
 export const endpointFaults = [
   silent,
   late,
@@ -113,4 +130,5 @@ export const endpointFaults = [
   omitting,
   garbling,
   poorer,
+  lying,
 ] as const

@@ -2,12 +2,14 @@
 import { chainFaults } from './chains.ts'
 import { oldState } from './cheats.ts'
 import { jumping, skewed } from './clocks.ts'
+import { strangerCounters } from './courts.ts'
 import { crimes } from './crimes.ts'
 import { curses } from './curses.ts'
 import { dishonestPeers } from './dishonest.ts'
 import { failing, full, hole, powerCut, slow, staleBackup, tailLost } from './disks.ts'
 import { endpointFaults } from './endpoints.ts'
 import type { FaultClass } from './fault.ts'
+import { dust } from './jams.ts'
 import { keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
 import { startedTwice } from './twins.ts'
@@ -61,4 +63,6 @@ export const faultClasses: readonly FaultClass[] = [
   startedTwice,
   ...curses,
   ...upgrades,
+  strangerCounters,
+  dust,
 ]
