@@ -27,6 +27,7 @@ import { Random } from './random.ts'
 import { isAtRest, whatIsLeft } from './rest.ts'
 import { Scheduler } from './scheduler.ts'
 import { type Observer, SimServer } from './server.ts'
+import type { Shape } from './shrink.ts'
 import { summaryOf } from './summary.ts'
 import { type Theme, themeOf } from './themes.ts'
 import { Trace } from './trace.ts'
@@ -44,6 +45,10 @@ export interface WorldOptions {
   readonly faults?: readonly string[]
   /** A theme by name; absent: as the seed has it. */
   readonly theme?: string | undefined
+  /** Parties beside the hub; absent: as the seed or the theme has it. */
+  readonly leaves?: number | undefined
+  /** How long users act and faults happen, virtual milliseconds; absent: as the seed or the theme has it. */
+  readonly troubleMs?: number | undefined
 }
 
 /** How long users act and faults happen, virtual milliseconds. */
@@ -73,6 +78,8 @@ export interface Outcome {
   /** The last lines of the trace. */
   readonly lines: readonly string[]
   readonly faults: readonly string[]
+  /** How its world was made: played again, it comes to the same. */
+  readonly shape: Shape
   /** How often each thing happened. */
   readonly counts: ReadonlyMap<string, number>
   /** Server blocks, of all. */
@@ -107,12 +114,13 @@ export class Bottle implements World {
   readonly atCalm: (() => void)[] = []
   readonly #names: readonly string[]
   readonly #theme: Theme | undefined
+  readonly #troubleMs: number
   readonly #oracles: readonly Oracle[]
   readonly #faults: readonly string[]
   #failure: Outcome['failure']
   #blocks = 0
 
-  constructor({ seed, show, faults, chain, theme }: WorldOptions) {
+  constructor({ seed, show, faults, chain, theme, leaves, troubleMs }: WorldOptions) {
     this.seed = seed
     this.random = new Random(`seed ${seed}`)
     this.trace = new Trace(this.scheduler, show)
@@ -122,10 +130,13 @@ export class Bottle implements World {
       this.random.fork('network'),
       this.weather.networkMood(),
     )
-    this.#theme = faults === undefined ? themeOf(this.random.fork('theme'), theme) : undefined
-    const leaves = this.#theme === undefined ? this.random.fork('size').between(2, 4) : 2
-    this.#names = ['hub', ...Array.from({ length: leaves }, (_, index) => `leaf${index + 1}`)]
+    // Faults that are given belong to no theme, unless that is given too.
+    const isFree = faults !== undefined && theme === undefined
+    this.#theme = isFree ? undefined : themeOf(this.random.fork('theme'), theme)
+    const size = leaves ?? (this.#theme === undefined ? this.random.fork('size').between(2, 4) : 2)
+    this.#names = ['hub', ...Array.from({ length: size }, (_, index) => `leaf${index + 1}`)]
     this.ethereum = this.#makeEthereum(chain ?? this.#theme?.chain)
+    this.#troubleMs = troubleMs ?? this.#theme?.troubleMs ?? this.#pickTrouble()
     this.servers = this.#makeServers()
     this.#users = new Users(this, (taken) => this.taken.push(taken))
     this.#oracles = oracles.map((make) => make(this))
@@ -189,12 +200,26 @@ export class Bottle implements World {
     for (const server of this.servers) server.start()
     this.#users.begin()
     this.ethereum?.begin()
-    const { min, max } = this.ethereum === undefined ? TROUBLE_MS : TROUBLE_WITH_CHAIN_MS
-    const trouble = this.#theme?.troubleMs ?? this.random.fork('trouble').between(min, max)
     const isDone = () => this.#failure !== undefined
-    await this.scheduler.run(trouble, isDone)
+    await this.scheduler.run(this.#troubleMs, isDone)
     if (!isDone()) await this.#calm(isDone)
     return this.#outcome()
+  }
+
+  #pickTrouble(): number {
+    const { min, max } = this.ethereum === undefined ? TROUBLE_MS : TROUBLE_WITH_CHAIN_MS
+    return this.random.fork('trouble').between(min, max)
+  }
+
+  #shape(): Shape {
+    return {
+      seed: this.seed,
+      chain: this.ethereum !== undefined,
+      theme: this.#theme?.name,
+      faults: this.#faults,
+      leaves: this.#names.length - 1,
+      troubleMs: this.#troubleMs,
+    }
   }
 
   async #calm(isDone: () => boolean): Promise<void> {
@@ -264,6 +289,7 @@ export class Bottle implements World {
       failure: this.#failure,
       isKnown: this.#failure !== undefined && KNOWN_LAWS.has(this.#failure.law),
       faults: this.#faults,
+      shape: this.#shape(),
       counts: this.trace.counts,
       blocks: this.#blocks,
       steps: this.scheduler.steps,
@@ -353,7 +379,8 @@ export class Bottle implements World {
         this.#ask((oracle) => oracle.started?.(server))
       },
       ended: (server, cause) => {
-        this.trace.note(server.name, 'ended', cause)
+        // Without the stack: who plays the world is no part of it.
+        this.trace.note(server.name, 'ended', cause.split('\n')[0])
         if (cause.startsWith('fault MachineThrew')) this.fail('a throw ends nobody', cause)
         this.#ask((oracle) => oracle.ended?.(server))
         const isGone = this.weather.isCalm && this.dishonest.has(server.name)

@@ -1,8 +1,9 @@
 /** `pnpm sim --seed N [--filter text]` replays one seed; `pnpm sim --minutes M` searches. */
 import { parseArgs } from 'node:util'
 import { installNativeCrypto } from '../shell/crypto.ts'
-import { type Outcome, runSeed } from './bottle.ts'
+import { type Outcome, runSeed, type WorldOptions } from './bottle.ts'
 import { faultClasses } from './faults/registry.ts'
+import { commandOf, shrink } from './shrink.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,12 +17,22 @@ const { values } = parseArgs({
     faults: { type: 'string' },
     chain: { type: 'string' },
     theme: { type: 'string' },
+    leaves: { type: 'string' },
+    trouble: { type: 'string' },
   },
 })
 
 /** `--chain yes`, `--chain no`; else as the seed has it. */
 const chain = values.chain === undefined ? undefined : values.chain === 'yes'
 const { theme } = values
+
+/** What the command line says of the worlds to play. */
+function given(): Omit<WorldOptions, 'seed'> {
+  const faults = values.faults?.split(',').filter((name) => name !== '')
+  const leaves = values.leaves === undefined ? undefined : Number(values.leaves)
+  const troubleMs = values.trouble === undefined ? undefined : 1_000 * Number(values.trouble)
+  return { chain, theme, leaves, troubleMs, ...(faults === undefined ? {} : { faults }) }
+}
 
 function report(outcome: Outcome): void {
   const { seed, hash, failure, faults, blocks, steps, virtualMs, counts } = outcome
@@ -41,35 +52,26 @@ async function replaySeed(seed: number): Promise<boolean> {
   const show = (line: string) => {
     if (filter !== undefined && line.includes(filter)) console.log(line)
   }
-  const faults = values.faults?.split(',').filter((name) => name !== '')
-  const outcome = await runSeed({
-    seed,
-    show,
-    chain,
-    theme,
-    ...(faults === undefined ? {} : { faults }),
-  })
+  const outcome = await runSeed({ seed, show, ...given() })
   report(outcome)
   return outcome.failure === undefined
 }
 
-/** The fewest faults, as far as leaving out one after another goes, with which `seed` breaks the same law. */
-async function shrink(seed: number): Promise<boolean> {
-  const whole = await runSeed({ seed, chain })
-  const law = whole.failure?.law
-  if (law === undefined) return true
-  let left = [...whole.faults]
-  for (const name of whole.faults) {
-    const fewer = left.filter((each) => each !== name)
-    const { failure } = await runSeed({ seed, chain, faults: fewer })
-    if (failure?.law === law) left = fewer
+/** The smallest world, as far as taking away one thing after another goes, that breaks the same law. */
+async function shrinkSeed(seed: number): Promise<boolean> {
+  const whole = await runSeed({ seed, ...given() })
+  if (whole.failure === undefined) {
+    report(whole)
+    return true
   }
-  report(await runSeed({ seed, chain, faults: left }))
+  const smallest = await shrink(whole, runSeed)
+  report(await runSeed(smallest))
+  console.log(`  ${commandOf(smallest)}`)
   return false
 }
 
 async function play(seed: number): Promise<boolean> {
-  return values.shrink ? await shrink(seed) : await replaySeed(seed)
+  return values.shrink ? await shrinkSeed(seed) : await replaySeed(seed)
 }
 
 /** Plays seed after seed, and prints those that break a law. */
@@ -81,7 +83,7 @@ async function search(from: number, isOver: (played: number) => boolean): Promis
   let played = 0
   let blocks = 0
   for (; !isOver(played); played++) {
-    const outcome = await runSeed({ seed: from + played, chain, theme })
+    const outcome = await runSeed({ seed: from + played, ...given() })
     blocks += outcome.blocks
     for (const name of counted(outcome)) seen.set(name, (seen.get(name) ?? 0) + 1)
     if (outcome.failure === undefined) continue
