@@ -13,6 +13,7 @@ import { parseAddress } from '@xln/shared/ids.ts'
 import type { Genesis } from '../machines/server/genesis.ts'
 import type { ServerOutput } from '../machines/server/messages.ts'
 import type { LogFields } from '../shell/log.ts'
+import type { Committed } from '../shell/loop.ts'
 import { isCurse, stumbling } from './curse.ts'
 import { SimDisk } from './disk.ts'
 import { Ethereum } from './ethereum.ts'
@@ -20,6 +21,7 @@ import { faultClasses } from './faults/registry.ts'
 import { FakeCurve } from './keys.ts'
 import { KNOWN_LAWS } from './known.ts'
 import { LawBroken, type Oracle } from './law.ts'
+import { limitsReached } from './limits.ts'
 import { SimNetwork } from './network.ts'
 import { oracles } from './oracles/registry.ts'
 import { quietChain, quietGenesis } from './quietChain.ts'
@@ -369,6 +371,7 @@ export class Bottle implements World {
         this.#blocks++
         if (committed.outputs.some(isTermAhead)) this.trace.note(server.name, 'term from ahead')
         this.trace.note(server.name, 'block', summaryOf(server, committed))
+        this.#countLimits(server, committed)
         this.#ask((oracle) => oracle.committed?.(server, committed))
       },
       signed: (server: SimServer, signer: Address, digest) => {
@@ -387,6 +390,14 @@ export class Bottle implements World {
         if (!isGone) this.restart(server, restarts.between(50, 5_000))
       },
       logged: (server, level, event, fields) => this.#logged(server, level, event, fields),
+    }
+  }
+
+  /** Notes each limit once a world. */
+  #countLimits(server: SimServer, committed: Committed): void {
+    const peers = this.servers.flatMap(({ entities }) => entities)
+    for (const name of limitsReached(server, committed, peers)) {
+      if (!this.trace.counts.has(`limit ${name}`)) this.trace.note(server.name, `limit ${name}`)
     }
   }
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { installNativeCrypto } from '../shell/crypto.ts'
 import { type Outcome, runSeed, type WorldOptions } from './bottle.ts'
 import { faultClasses } from './faults/registry.ts'
+import { limitNames } from './limits.ts'
 import { commandOf, shrink } from './shrink.ts'
 
 const { values } = parseArgs({
@@ -78,6 +79,7 @@ async function play(seed: number): Promise<boolean> {
 async function search(from: number, isOver: (played: number) => boolean): Promise<boolean> {
   const began = performance.now()
   const seen = new Map<string, number>()
+  const reached = new Map<string, number>()
   const failed: number[] = []
   const known = new Map<string, number[]>()
   let played = 0
@@ -86,6 +88,7 @@ async function search(from: number, isOver: (played: number) => boolean): Promis
     const outcome = await runSeed({ seed: from + played, ...given() })
     blocks += outcome.blocks
     for (const name of counted(outcome)) seen.set(name, (seen.get(name) ?? 0) + 1)
+    for (const name of limitsOf(outcome)) reached.set(name, (reached.get(name) ?? 0) + 1)
     if (outcome.failure === undefined) continue
     if (outcome.isKnown) {
       known.set(outcome.failure.law, [...(known.get(outcome.failure.law) ?? []), outcome.seed])
@@ -104,11 +107,17 @@ async function search(from: number, isOver: (played: number) => boolean): Promis
   for (const [law, seeds] of known) console.log(`known: ${law}: seeds ${seeds.join(' ')}`)
   console.log(`classes of faults: ${seen.size} of ${faultClasses.length}`)
   for (const [name, count] of seen) console.log(`  ${name}: in ${count} seeds`)
+  console.log(`limits: ${reached.size} of ${limitNames.length}`)
+  for (const [name, count] of reached) console.log(`  ${name}: in ${count} seeds`)
   return failed.length === 0
 }
 
 function counted({ counts }: Outcome): string[] {
   return faultClasses.map(({ name }) => name).filter((name) => counts.has(`fault ${name}`))
+}
+
+function limitsOf({ counts }: Outcome): string[] {
+  return limitNames.filter((name) => counts.has(`limit ${name}`))
 }
 
 function firstLine(text: string): string {

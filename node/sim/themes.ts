@@ -130,6 +130,12 @@ const themes: readonly Theme[] = [
     troubleMs: 25 * MINUTE,
   },
   {
+    name: 'limits',
+    faults: ['users want too much', 'peer jams with dust', 'payee keeps its secret', 'clock jumps'],
+    chain: true,
+    troubleMs: 4 * MINUTE,
+  },
+  {
     name: 'twins',
     faults: ['started twice', 'connection cut', 'frames delayed', 'killed'],
     chain: false,

@@ -1,4 +1,5 @@
 /** Every class of fault. A seed picks some of them. */
+import { greedy } from './bursts.ts'
 import { chainFaults } from './chains.ts'
 import { oldState } from './cheats.ts'
 import { jumping, skewed } from './clocks.ts'
@@ -65,4 +66,5 @@ export const faultClasses: readonly FaultClass[] = [
   ...upgrades,
   strangerCounters,
   dust,
+  greedy,
 ]
