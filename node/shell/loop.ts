@@ -149,8 +149,9 @@ export class Loop {
 
   async #run(): Promise<void> {
     try {
-      if (this.#alone) await this.#written
+      // Who waits since before goes on with the write too: he must have had his turn first.
       if (this.#readers > 0) await this.#served()
+      else if (this.#alone) await this.#written
       if (!this.#stopped && this.#suspensions === 0) await this.#tick()
     } catch (error) {
       this.#fail(error)

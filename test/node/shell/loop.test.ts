@@ -9,6 +9,7 @@ import { encodeOwnInput, encodeServerInput } from '@xln/node/machines/server/inp
 import { isConnected } from '@xln/node/machines/server/tables.ts'
 import { readBlockHeader, replay, verify } from '@xln/node/replay.ts'
 import { Admission, type Arrival } from '@xln/node/shell/admission.ts'
+import { type Clock, systemClock } from '@xln/node/shell/clock.ts'
 import { createLogger } from '@xln/node/shell/log.ts'
 import { type Committed, Loop, type LoopStore } from '@xln/node/shell/loop.ts'
 import { openStore } from '@xln/node/shell/store/opening.ts'
@@ -63,9 +64,10 @@ class Bench {
   readonly loop: Loop
   #waiting: ((committed: Committed) => void)[] = []
 
-  constructor(store: LoopStore) {
+  constructor(store: LoopStore, clock: Clock = systemClock) {
     this.loop = new Loop({
       store,
+      clock,
       admission: this.admission,
       domain,
       log: createLogger({ level: 'silent' }),
@@ -88,6 +90,15 @@ class Bench {
     const born = encodeServerInput({ type: 'createEntity', signer, policy: DEFAULT_POLICY })
     return this.next({ type: 'server', bytes: started }, { type: 'server', bytes: born })
   }
+}
+
+/** Whose timers all fire as soon as everything else has had its turn. */
+const hasty: Clock = {
+  ...systemClock,
+  setTimer(run) {
+    const timer = setImmediate(run)
+    return { clear: () => clearImmediate(timer) }
+  },
 }
 
 /** A store whose disk is as slow as the test wants: blocks are durable when `open` is called. */
@@ -239,6 +250,22 @@ describe('the loop', () => {
     await reader
     expect(durable).to.equal(committed.number)
     await second
+    await bench.loop.stop()
+  })
+
+  it('lets a reader have his turn before the block that waited for the same write', async () => {
+    const slow = new SlowStore(store)
+    const bench = new Bench(slow, hasty)
+    slow.shut()
+    // The server's own inputs: nothing is executed before they are performed.
+    const birth = bench.birth()
+    await slow.held(1)
+    const read = bench.loop.durable().then(() => store.tail.number)
+    const next = bench.next(propose(0, 1n))
+    await new Promise((resolve) => setImmediate(resolve))
+    slow.open()
+    expect(await read).to.equal((await birth).number)
+    await next
     await bench.loop.stop()
   })
 
