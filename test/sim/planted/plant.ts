@@ -1,6 +1,5 @@
-/** A bug put into the product on purpose, to see that the simulator finds it. */
-export interface Plant {
-  readonly name: string
+/** One change of one file. */
+export interface Edit {
   /** From the root of the repository. */
   readonly file: string
   /** Occurs in the file exactly once. */
@@ -8,8 +7,20 @@ export interface Plant {
   readonly replace: string
 }
 
-/** `source` with the bug in it. Throws when the place is not there, or is there twice. */
-export function applyPlant({ name, find, replace }: Plant, source: string): string {
+/** A bug put into the product on purpose, to see that the simulator finds it. */
+export interface Plant extends Edit {
+  readonly name: string
+  /** What else must go, where the product checks the same thing in more than one place. */
+  readonly also?: readonly Edit[]
+}
+
+/** Every change that makes the bug. */
+export function editsOf({ file, find, replace, also = [] }: Plant): readonly Edit[] {
+  return [{ file, find, replace }, ...also]
+}
+
+/** `source` of a file with `edit` made. Throws when its place is not there, or is there twice. */
+export function applyEdit(name: string, { find, replace }: Edit, source: string): string {
   const parts = source.split(find)
   if (parts.length !== 2) {
     throw new Error(`'${name}' finds its place ${parts.length - 1} times; see test/sim/planted`)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { applyPlant } from './plant.ts'
+import { applyEdit, editsOf } from './plant.ts'
 import { plants } from './plants.ts'
 
 describe('planted bugs', () => {
@@ -11,8 +11,10 @@ describe('planted bugs', () => {
 
   for (const plant of plants) {
     it(`has a place: ${plant.name}`, () => {
-      const source = readFileSync(plant.file, 'utf8')
-      expect(applyPlant(plant, source)).not.to.equal(source)
+      for (const edit of editsOf(plant)) {
+        const source = readFileSync(edit.file, 'utf8')
+        expect(applyEdit(plant.name, edit, source)).not.to.equal(source)
+      }
     })
   }
 })

@@ -152,10 +152,23 @@ const signing: readonly Plant[] = [
     replace: 'stateHash(mutual)',
   },
   {
+    // What is wished during a dispute is refused, and what is signed is not said: three checks of one rule.
     name: 'signs during a dispute',
     file: channel('propose.ts'),
     find: '    channel.dispute === null &&\n',
     replace: '',
+    also: [
+      {
+        file: channel('wishes.ts'),
+        find: "  if (channel.dispute !== null) return { code: 'disputed' }\n",
+        replace: '',
+      },
+      {
+        file: channel('flush.ts'),
+        find: 'channel.connected && channel.dispute === null && channel.restoring === null',
+        replace: 'channel.connected && channel.restoring === null',
+      },
+    ],
   },
   {
     name: 'acknowledges during a dispute',
@@ -164,10 +177,28 @@ const signing: readonly Plant[] = [
     replace: 'channel.connected && channel.restoring === null',
   },
   {
+    // The entity refuses its signer, the channel its wishes, and the flush keeps what was signed.
     name: 'proposes while it restores',
     file: channel('propose.ts'),
     find: '    channel.restoring === null &&\n',
     replace: '',
+    also: [
+      {
+        file: entity('decide.ts'),
+        find: "turn.records.entity().restoring && action.type !== 'startDispute'",
+        replace: 'false',
+      },
+      {
+        file: channel('wishes.ts'),
+        find: "  if (channel.restoring !== null) return { code: 'restoring' }\n",
+        replace: '',
+      },
+      {
+        file: channel('flush.ts'),
+        find: 'channel.connected && channel.dispute === null && channel.restoring === null',
+        replace: 'channel.connected && channel.dispute === null',
+      },
+    ],
   },
   {
     name: 'restores at once, while what it signed lives',
@@ -176,10 +207,18 @@ const signing: readonly Plant[] = [
     replace: 'const until = lostAt - LONGEST_LIFE_SECONDS',
   },
   {
+    // What the peer shows empties the queue once more: without both, what was done is done again.
     name: 'carries on with wishes of the lost time',
     file: channel('loss.ts'),
     find: "return refuseQueue(next, { code: 'state_lost' })",
     replace: 'return still(next)',
+    also: [
+      {
+        file: channel('restore.ts'),
+        find: '    queue: EMPTY_QUEUE,\n    settleWish: null,\n    settlement: null,\n',
+        replace: '    settlement: null,\n',
+      },
+    ],
   },
   {
     name: 'a taken back block keeps its place',
