@@ -18,6 +18,7 @@ import { isCurse, stumbling } from './curse.ts'
 import { SimDisk } from './disk.ts'
 import { Ethereum } from './ethereum.ts'
 import { faultClasses } from './faults/registry.ts'
+import { STUMBLE } from './faults/stumbles.ts'
 import { FakeCurve } from './keys.ts'
 import { KNOWN_LAWS } from './known.ts'
 import { LawBroken, type Oracle } from './law.ts'
@@ -102,6 +103,7 @@ export class Bottle implements World {
   readonly ethereum: Ethereum | undefined
   readonly servers: readonly SimServer[]
   readonly taken: Taken[] = []
+  readonly asked: ((server: SimServer) => void)[] = []
   readonly #users: Users
   /** Every channel block that was proposed. */
   readonly blocks = new Map<Hash, ChannelBlock>()
@@ -140,7 +142,11 @@ export class Bottle implements World {
     this.ethereum = this.#makeEthereum(chain ?? this.#theme?.chain)
     this.#troubleMs = troubleMs ?? this.#theme?.troubleMs ?? this.#pickTrouble()
     this.servers = this.#makeServers()
-    this.#users = new Users(this, (taken) => this.taken.push(taken))
+    this.#users = new Users(
+      this,
+      (taken) => this.taken.push(taken),
+      (server) => this.#ask((oracle) => oracle.told?.(server)),
+    )
     this.#oracles = oracles.map((make) => make(this))
     this.#faults = this.#begin(faults)
   }
@@ -406,7 +412,8 @@ export class Bottle implements World {
     const { reason, code, error } = fields
     this.trace.note(server.name, `log ${event}`, String(reason ?? code ?? error ?? ''))
     if (event === 'chain.corrected') this.isDeep = true
-    if (event === 'machine threw' && !isCurse(error)) {
+    const isPlayed = isCurse(error) || String(error).includes(STUMBLE)
+    if (event === 'machine threw' && !isPlayed) {
       this.fail('machines are total', String((error as Error | undefined)?.stack ?? error))
     }
   }

@@ -192,9 +192,9 @@ export class Ethereum {
     return waiting.length > 0 && !waiting.some(({ nonce }) => nonce === next)
   }
 
-  /** The nonce that the next batch of `entity` must bear. */
-  batchNonceOf(entity: EntityId): bigint {
-    const [nonce] = this.#view('batchNonce', [entity])
+  /** The nonce that the next batch of `entity` must bear, after block `at`: absent, the newest. */
+  batchNonceOf(entity: EntityId, at?: number): bigint {
+    const [nonce] = this.#view('batchNonce', [entity], at)
     return nonce as bigint
   }
 
@@ -204,8 +204,8 @@ export class Ethereum {
     return nonceOf(this.chain.state, payer) + waiting
   }
 
-  reserveOf(entity: EntityId, token: TokenId): bigint {
-    const [reserve] = this.#view('reserveOf', [entity, token])
+  reserveOf(entity: EntityId, token: TokenId, at?: number): bigint {
+    const [reserve] = this.#view('reserveOf', [entity, token], at)
     return reserve as bigint
   }
 
@@ -214,18 +214,19 @@ export class Ethereum {
     left: EntityId,
     right: EntityId,
     token: TokenId,
+    at?: number,
   ): { collateral: bigint; ondelta: bigint } {
-    const [held] = this.#view('collateralOf', [left, right, token])
+    const [held] = this.#view('collateralOf', [left, right, token], at)
     const { collateral, ondelta } = held as { collateral: bigint; ondelta: bigint }
     return { collateral, ondelta }
   }
 
   /** What `debtor` owes, by creditor. */
-  debtsOf(debtor: EntityId, token: TokenId): ReadonlyMap<EntityId, bigint> {
-    const [head, count] = this.#view('debtsOf', [debtor, token]) as [bigint, bigint]
+  debtsOf(debtor: EntityId, token: TokenId, at?: number): ReadonlyMap<EntityId, bigint> {
+    const [head, count] = this.#view('debtsOf', [debtor, token], at) as [bigint, bigint]
     const debts = new Map<EntityId, bigint>()
     for (let index = head; index < count; index++) {
-      const [debt] = this.#view('debtAt', [debtor, token, index]) as [
+      const [debt] = this.#view('debtAt', [debtor, token, index], at) as [
         { creditor: EntityId; amount: bigint },
       ]
       debts.set(debt.creditor, (debts.get(debt.creditor) ?? 0n) + debt.amount)
@@ -241,16 +242,19 @@ export class Ethereum {
     return erc20.decodeFunctionResult('balanceOf', returnData)[0] as bigint
   }
 
-  #view(name: string, values: readonly unknown[]): unknown[] {
+  #view(name: string, values: readonly unknown[], at?: number): unknown[] {
     const data = depository.encodeFunctionData(name as 'reserveOf', values as never)
-    const { returnData } = this.#call(this.#domain.depository, data)
+    const { returnData } = this.#call(this.#domain.depository, data, at)
     return depository.decodeFunctionResult(name as 'reserveOf', returnData).toArray()
   }
 
-  #call(to: Address, data: string) {
-    const { number, timestamp } = this.chain.head
+  #call(to: Address, data: string, at = this.chain.head.number) {
+    const block = this.chain.blockAt(at)
+    const state = this.chain.stateAt(at)
+    if (block === undefined || state === undefined) throw new RangeError(`no state of block ${at}`)
+    const { number, timestamp } = block
     const call = { from: to, to, value: 0n, data: hexToBytes(data as `0x${string}`) }
-    return this.chain.state.contracts.view(call, { number, timestamp })
+    return state.contracts.view(call, { number, timestamp })
   }
 
   /** A process that has ended asks nothing, and one that stands still hears nothing. */

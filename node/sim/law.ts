@@ -22,6 +22,8 @@ export interface Oracle {
   committed?(server: SimServer, committed: Committed): void
   /** A server signs; `signer` is its own address or that of an entity. */
   signed?(server: SimServer, signer: Address, digest: Uint8Array): void
+  /** A reader of a server is given its state: after `durable`, as everybody who asks. */
+  told?(server: SimServer): void
   /** A server's process has begun its work. */
   started?(server: SimServer): void
   ended?(server: SimServer): void

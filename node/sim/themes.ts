@@ -141,6 +141,31 @@ const themes: readonly Theme[] = [
     chain: false,
     troubleMs: 2 * MINUTE,
   },
+  {
+    name: 'kills',
+    faults: ['killed', 'killed at a write', 'power cut', 'disk slow', 'a machine throws'],
+    chain: false,
+    troubleMs: 2 * MINUTE,
+  },
+  {
+    name: 'kills with a court',
+    faults: ['killed', 'killed at a write', 'stopped', 'payee keeps its secret'],
+    chain: true,
+    troubleMs: 15 * MINUTE,
+  },
+  {
+    name: 'much at once on chain',
+    faults: ['everybody deposits for everybody', 'paused', 'endpoint silent', 'killed'],
+    chain: true,
+    troubleMs: 12 * MINUTE,
+  },
+  {
+    name: 'batches that fail',
+    faults: ['shut out of the blocks', 'out of gas', 'killed'],
+    chain: true,
+    troubleMs: 60 * MINUTE,
+    paceMs: [5_000, 40_000],
+  },
 ]
 
 /** The theme of a world: the one of that name, else what the seed has; undefined: it is about everything. */

@@ -14,18 +14,25 @@ import type { Taken, World } from './world.ts'
 const DEMANDS_MAX = 20
 /** How often somebody wants many things at once. */
 const BURST_SHARE = 0.1
+/** How soon after somebody has acted somebody looks what has become of it, at most, milliseconds. */
+const LOOK_MS = 20
 
 export class Users {
   readonly #world: World
   readonly #random: Random
   readonly #onTaken: (taken: Taken) => void
+  readonly #onTold: (server: SimServer) => void
   readonly #demands: Demand[] = []
   readonly #disputes: number
 
-  /** `onTaken` is told of every request that is answered with yes. */
-  constructor(world: World, onTaken: (taken: Taken) => void) {
+  /**
+   * `onTaken` is told of every request that is answered with yes, `onTold` of every server whose state
+   * is read, at that moment.
+   */
+  constructor(world: World, onTaken: (taken: Taken) => void, onTold: (server: SimServer) => void) {
     this.#world = world
     this.#onTaken = onTaken
+    this.#onTold = onTold
     this.#random = world.random.fork('users')
     this.#disputes = this.#random.pick([0, 2, 10])
   }
@@ -49,6 +56,16 @@ export class Users {
   #acts(server: SimServer, random: Random): void {
     const wishes = random.chance(BURST_SHARE) ? random.between(2, 8) : 1
     for (let wish = 0; wish < wishes; wish++) this.#act(server, random)
+    const { process } = server
+    process?.later(LOOK_MS * random.fraction(), () => this.#look(server))
+  }
+
+  /** Reads what there is, as the API does. */
+  #look(server: SimServer): void {
+    const { engine, process } = server
+    engine?.shell.durable().then(() => {
+      if (process?.isAlive === true) this.#onTold(server)
+    }, this.#fault)
   }
 
   #act(server: SimServer, random: Random): void {
@@ -62,6 +79,7 @@ export class Users {
       // What a process says after its end, nobody hears.
       if (process?.isAlive === true) this.#answered(server, self, action, refusal)
     }, this.#fault)
+    for (const listener of this.#world.asked) listener(server)
   }
 
   #wish(self: EntityId, random: Random): Action | undefined {

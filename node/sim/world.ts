@@ -36,6 +36,8 @@ export interface World {
   readonly blocks: Map<Hash, ChannelBlock>
   /** Every request that was answered with yes. */
   readonly taken: readonly Taken[]
+  /** Told of every server that somebody asks for something, right after the question. */
+  readonly asked: ((server: SimServer) => void)[]
   /** Servers whose disk has lost or replaced something that was durable, by name. */
   readonly damaged: Set<string>
   /** Servers of which two processes have signed, and whose disk is not that of their own run, by name. */

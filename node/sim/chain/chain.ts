@@ -65,6 +65,8 @@ export class SimChain {
   readonly withCode: ReadonlySet<Address>
   /** What endpoints suggest to offer beyond the base fee, wei. */
   tip: bigint
+  /** Asked of each transaction as a block is mined: whether its gas is not enough after all. */
+  runsOut: (transaction: SimTransaction) => boolean = () => false
   readonly #options: SimChainOptions
   readonly #history: History
   readonly #pool: Pool
@@ -219,7 +221,8 @@ export class SimChain {
     if (timestamp <= this.head.timestamp) {
       throw new RangeError(`time ${timestamp} is not after ${this.head.timestamp}`)
     }
-    const terms = this.#terms(timestamp, crowd, this.#nextMixHash())
+    const { runsOut } = this
+    const terms = { ...this.#terms(timestamp, crowd, this.#nextMixHash()), runsOut }
     const mined = buildBlock(this.#history.top, order, terms)
     this.#baseFee = undefined
     this.#history.append(mined)

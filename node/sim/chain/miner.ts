@@ -16,6 +16,8 @@ export interface BlockTerms extends MinedContext {
   readonly gasLimit: bigint
   readonly mixHash: Hash
   readonly crowd: Crowd
+  /** Of which transactions the gas is not enough, though it seemed so; none when absent. */
+  readonly runsOut?: (transaction: SimTransaction) => boolean
 }
 
 /** A block, and the state after it. */
@@ -30,7 +32,7 @@ export function buildBlock(
   order: Iterable<SimTransaction>,
   terms: BlockTerms,
 ): Mined {
-  const { gasLimit, baseFeePerGas, crowd } = terms
+  const { gasLimit, baseFeePerGas, crowd, runsOut = () => false } = terms
   const receipts: SimReceipt[] = []
   let { state } = parent
   let used = 0n
@@ -38,7 +40,8 @@ export function buildBlock(
     const taken = tipAt(transaction, baseFeePerGas) > crowd.tip ? 0n : crowd.gas
     if (used + taken + transaction.gasLimit > gasLimit) continue
     if (!isExecutable(state, transaction, baseFeePerGas)) continue
-    const { state: after, ...result } = executeTransaction(state, transaction, terms)
+    const outOfGas = runsOut(transaction)
+    const { state: after, ...result } = executeTransaction(state, transaction, terms, outOfGas)
     state = after
     used += result.gasUsed
     const logsBloom = bloomOf(result.logs)

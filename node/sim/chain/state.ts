@@ -49,18 +49,22 @@ export function gasOf(data: Uint8Array, { gasUsed }: CallResult): bigint {
   return data.length === 0 ? leastGas(data) : gasUsed
 }
 
-/** Executes one that {@link isExecutable}, and takes its fee. `state` stays as it is. */
+/**
+ * Executes one that {@link isExecutable}, and takes its fee. `state` stays as it is. `runsOut`: its gas is
+ * not enough, whatever it needs.
+ */
 export function executeTransaction(
   state: SimState,
   transaction: SimTransaction,
   block: MinedContext,
+  runsOut = false,
 ): Execution {
   const { from, to, value, data, gasLimit } = transaction
   const price = block.baseFeePerGas + tipAt(transaction, block.baseFeePerGas)
   let contracts = state.contracts.fork()
   const result = contracts.execute({ from, to, value, data }, block)
   const gasNeeded = gasOf(data, result)
-  const outOfGas = gasNeeded > gasLimit
+  const outOfGas = runsOut || gasNeeded > gasLimit
   // Everything that it did is undone, and all that it brought is spent.
   if (outOfGas) contracts = state.contracts.fork()
   const gasUsed = outOfGas ? gasLimit : gasNeeded

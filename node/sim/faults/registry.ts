@@ -5,6 +5,7 @@ import { oldState } from './cheats.ts'
 import { jumping, skewed } from './clocks.ts'
 import { strangerCounters } from './courts.ts'
 import { crimes } from './crimes.ts'
+import { generous, outOfGas, shutOut } from './crowds.ts'
 import { curses } from './curses.ts'
 import { dishonestPeers } from './dishonest.ts'
 import { failing, full, hole, powerCut, slow, staleBackup, tailLost } from './disks.ts'
@@ -13,6 +14,7 @@ import type { FaultClass } from './fault.ts'
 import { dust } from './jams.ts'
 import { keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
+import { stumble } from './stumbles.ts'
 import { startedTwice } from './twins.ts'
 import { upgrades } from './versions.ts'
 import {
@@ -67,4 +69,8 @@ export const faultClasses: readonly FaultClass[] = [
   strangerCounters,
   dust,
   greedy,
+  stumble,
+  shutOut,
+  outOfGas,
+  generous,
 ]

@@ -15,6 +15,7 @@ import { TOKENS } from '../ethereum.ts'
 import { LawBroken, type Oracle } from '../law.ts'
 import type { SimServer } from '../server.ts'
 import type { World } from '../world.ts'
+import { checkItems } from './batches.ts'
 import { checkForwarder } from './forwarders.ts'
 import { Ledger } from './ledger.ts'
 import { learn, SignedBlocks } from './oneBlock.ts'
@@ -49,6 +50,7 @@ export function replayed(world: World): Oracle {
         ledgers.set(server, ledger)
         if (world.ethereum === undefined) compareLedger(world, server, ledger)
         checkSigned(world, server, outputs)
+        if (world.ethereum !== undefined) checkItems(server, outputs)
         // Without a court a peer that is gone takes along what it owes.
         if (world.ethereum !== undefined && !world.isDeep && !stands.has(server))
           checkForwarder(world, server, outputs)

@@ -325,7 +325,7 @@ const around: readonly Plant[] = [
       '    const written = store.commit({ number, hash: serverBlockHash(bytes), bytes, ...quarantined })\n    perform({ number, timestampMs, outputs: made.outputs, arrivals, failed: made.failed })\n    await written\n    if (number < 0) perform(',
   },
   {
-    name: 'says yes before it is on disk',
+    name: 'tells of what is not on disk',
     file: shell('loop.ts'),
     find: '      await this.#running\n      await this.#written\n    } finally {\n      this.#readers--',
     replace: '    } finally {\n      this.#readers--',
@@ -350,10 +350,19 @@ const around: readonly Plant[] = [
     replace: 'records.put(PeerTable, hexToBytes(input.server), { incarnation, nonce: 0 })',
   },
   {
+    // The numbers alone are no loss: the cipher opens no frame a second time, and what a peer says
+    // again of its own will it can number anew.
     name: 'a replayed message is taken',
     file: shell('peers/link.ts'),
     find: "if (nonce <= this.#lastNonce) return 'replayed'",
     replace: "if (nonce < 0) return 'replayed'",
+    also: [
+      {
+        file: shell('peers/frameCipher.ts'),
+        find: 'this.nonce.writeUInt32BE(this.#frames++, 8)',
+        replace: 'this.nonce.writeUInt32BE(0, 8)',
+      },
+    ],
   },
   {
     name: 'deadlines are lost at a restart',
@@ -374,16 +383,18 @@ const around: readonly Plant[] = [
     replace: '',
   },
   {
-    name: 'a leaf remembers that it was a branch',
+    // That a leaf remembers that it was a branch is no loss: the product never takes a key out of a tree.
+    name: 'a leaf begins between two boundaries',
     file: 'shared/merkle/tree.ts',
-    find: '      if (this.#countUpTo(word, most + 1) > most) return\n',
-    replace: '      if (this.#countUpTo(word, most + 1) >= 0) return\n',
+    find: 'if (to - from <= this.shape.leafThreshold && isBoundary(this.shape, depth)) {',
+    replace: 'if (to - from <= this.shape.leafThreshold) {',
   },
   {
+    // When only one that is deleted is not: the product deletes none that is hashed.
     name: 'a record is not hashed again',
-    file: shell('store/entry.ts'),
-    find: '    if (!this.stale && table.local !== true) {',
-    replace: '    if (!this.stale && table.local !== true && presence !== 1) {',
+    file: shell('store/machineRecords.ts'),
+    find: '      entry.stale = false\n',
+    replace: '',
   },
   {
     name: 'a rolled back change stays',
