@@ -166,6 +166,13 @@ const themes: readonly Theme[] = [
     troubleMs: 60 * MINUTE,
     paceMs: [5_000, 40_000],
   },
+  {
+    name: 'floods',
+    faults: ['a user floods a channel'],
+    chain: false,
+    troubleMs: MINUTE,
+    paceMs: [3_000, 10_000],
+  },
 ]
 
 /** The theme of a world: the one of that name, else what the seed has; undefined: it is about everything. */

@@ -113,11 +113,17 @@ function fill(working: Working, channel: Channel): Made {
   let index = 0
   for (; index < wishes.length; index++) {
     const wish = wishes[index] as Wish
-    bytes += sizeOf(wish.transaction)
-    if (wish.transaction.type !== 'pay') others++
+    const size = sizeOf(wish.transaction)
+    const other = wish.transaction.type === 'pay' ? 0 : 1
     const isFull = made.transactions.length === BLOCK_TRANSACTIONS_MAX
-    if (isFull || bytes > BLOCK_BYTES_MAX || others > BLOCK_OTHER_TRANSACTIONS_MAX) break
+    const isCrowded = others + other > BLOCK_OTHER_TRANSACTIONS_MAX
+    if (isFull || isCrowded || bytes + size > BLOCK_BYTES_MAX) break
     const outcome = take(working, made, wish)
+    // What is refused takes no room: a block without transactions would leave the rest waiting for ever.
+    if (outcome === 'taken') {
+      bytes += size
+      others += other
+    }
     if (outcome === 'later') later.push(wish)
     // Nothing overtakes a wish that waits for an answer of the chain.
     if (outcome === 'stop') break

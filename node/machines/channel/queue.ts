@@ -18,7 +18,7 @@ export interface WishQueue {
 
 export const EMPTY_QUEUE: WishQueue = { length: 0, last: null, rest: null }
 
-/** How many wishes may wait; beyond it they are refused. */
+/** How many wishes may wait, those in a block that is not answered too; beyond it they are refused. */
 export const QUEUE_MAX = 65_536
 
 export function append(queue: WishQueue, wish: Wish): WishQueue {

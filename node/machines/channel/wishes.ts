@@ -7,7 +7,7 @@ import type {
   Resolve,
 } from '@xln/shared/channel/transaction.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
-import { type Channel, isLeft, isSameClause, noteOf } from './channel.ts'
+import { type Channel, isLeft, isSameClause, noteOf, pendingBlock } from './channel.ts'
 import { noteFor, withNote } from './commit.ts'
 import type { ChannelInput } from './messages.ts'
 import type { ClauseNote } from './parts.ts'
@@ -37,7 +37,10 @@ function declines(channel: Channel, transaction: ChannelTransaction): Refusal | 
   const { type } = transaction
   const malformed = checkForm(transaction)
   if (malformed !== null) return malformed
-  if (channel.queue.length >= QUEUE_MAX) return { code: 'queue_full', max: QUEUE_MAX }
+  // What is in a block may come back.
+  const proposed = pendingBlock(channel)?.block.transactions.length ?? 0
+  const isFull = channel.queue.length + proposed >= QUEUE_MAX
+  if (isFull) return { code: 'queue_full', max: QUEUE_MAX }
   if (channel.dispute !== null) return { code: 'disputed' }
   if (channel.restoring !== null) return { code: 'restoring' }
   const rests = channel.settlement !== null || channel.settleWish !== null

@@ -11,6 +11,7 @@ import { dishonestPeers } from './dishonest.ts'
 import { failing, full, hole, powerCut, slow, staleBackup, tailLost } from './disks.ts'
 import { endpointFaults } from './endpoints.ts'
 import type { FaultClass } from './fault.ts'
+import { flood } from './floods.ts'
 import { dust } from './jams.ts'
 import { keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
@@ -73,4 +74,5 @@ export const faultClasses: readonly FaultClass[] = [
   shutOut,
   outOfGas,
   generous,
+  flood,
 ]

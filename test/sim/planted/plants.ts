@@ -455,8 +455,8 @@ const around: readonly Plant[] = [
   {
     name: 'a queue without a bound',
     file: channel('wishes.ts'),
-    find: 'QUEUE_MAX)',
-    replace: 'Number.MAX_SAFE_INTEGER)',
+    find: 'const isFull = channel.queue.length + proposed >= QUEUE_MAX',
+    replace: 'const isFull = channel.queue.length + proposed < 0',
   },
 ]
 

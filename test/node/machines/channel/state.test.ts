@@ -298,6 +298,40 @@ describe('a wish of any form', () => {
 describe('a block’s limits', () => {
   before(installNativeCrypto)
 
+  it('count nothing of what is refused: what stands behind it is proposed all the same', () => {
+    const pair = new Pair()
+    pair.connect()
+    // More than one block could hold, and none of them can be paid for.
+    const unpayable = (count: number) => lock(1_000n + BigInt(count), START + 3_600)
+    for (let count = 0; count < 513; count++)
+      pair.input('left', { type: 'wish', transaction: unpayable(count) })
+    for (let count = 0; count < 30_000; count++)
+      pair.input('left', { type: 'wish', transaction: pay(1_000n) })
+    pair.wish('left', pay(1n))
+    pair.settle()
+    expect(reported(pair.left, 'wishRefused')).to.have.length(30_513)
+    expect(reported(pair.right, 'paid')).to.have.length(1)
+  })
+
+  it('leave room in the queue for a block that is taken back', () => {
+    const pair = new Pair()
+    pair.connect()
+    let longest = 0
+    pair.onState = ({ channel }) => {
+      longest = Math.max(longest, channel.queue.length)
+    }
+    // Both propose: one of the two blocks gives way.
+    for (const side of ['left', 'right'] as const) pair.wish(side, pay(1n), pay(1n))
+    for (const side of ['left', 'right'] as const) {
+      for (let count = 0; count < 65_536; count++)
+        pair.input(side, { type: 'wish', transaction: pay(1n) })
+      expect(reported(pair.party(side), 'wishRefused')).to.have.length(2)
+    }
+    pair.deliver('left')
+    pair.deliver('right')
+    expect(longest).to.equal(65_536)
+  })
+
   it('split what waits over as many blocks as it takes', () => {
     const pair = new Pair()
     pair.connect()
