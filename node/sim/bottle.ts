@@ -391,7 +391,7 @@ export class Bottle implements World {
         // Without the stack: who plays the world is no part of it.
         this.trace.note(server.name, 'ended', cause.split('\n')[0])
         if (cause.startsWith('fault MachineThrew')) this.fail('a throw ends nobody', cause)
-        this.#ask((oracle) => oracle.ended?.(server))
+        this.#ask((oracle) => oracle.ended?.(server, cause))
         const isGone = this.weather.isCalm && this.dishonest.has(server.name)
         if (!isGone) this.restart(server, restarts.between(50, 5_000))
       },

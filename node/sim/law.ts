@@ -26,7 +26,8 @@ export interface Oracle {
   told?(server: SimServer): void
   /** A server's process has begun its work. */
   started?(server: SimServer): void
-  ended?(server: SimServer): void
+  /** A process has ended; `cause` in words. */
+  ended?(server: SimServer, cause: string): void
   /** Faults have stopped, and everything has come to rest. */
   settled?(world: World): void | Promise<void>
 }

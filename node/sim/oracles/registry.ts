@@ -23,6 +23,7 @@ import { roundTrip } from './roundTrip.ts'
 import { scratch } from './scratch.ts'
 import { silence } from './silence.ts'
 import { soonSaid } from './soonSaid.ts'
+import { soundDisk } from './soundDisk.ts'
 import { told } from './told.ts'
 import { twoSides } from './twoSides.ts'
 import { wealth } from './wealth.ts'
@@ -54,4 +55,5 @@ export const oracles: readonly MakeOracle[] = [
   batches,
   bounds,
   scratch,
+  soundDisk,
 ]
