@@ -34,6 +34,7 @@ import type { Shape } from './shrink.ts'
 import { summaryOf } from './summary.ts'
 import { type Theme, themeOf } from './themes.ts'
 import { Trace } from './trace.ts'
+import { isInvented } from './truth.ts'
 import { Users } from './users.ts'
 import { Weather } from './weather.ts'
 import type { Taken, World } from './world.ts'
@@ -153,6 +154,10 @@ export class Bottle implements World {
 
   get paceMs(): readonly [number, number] {
     return this.#theme?.paceMs ?? (this.ethereum === undefined ? [50, 2_000] : [500, 8_000])
+  }
+
+  get wishes(): Theme['wishes'] {
+    return this.#theme?.wishes
   }
 
   get failure(): Outcome['failure'] {
@@ -338,7 +343,7 @@ export class Bottle implements World {
     const isPicked = random.chance(0.5)
     if (!(chain ?? isPicked)) return undefined
     const payers = this.#names.map((_, index) => addressOf(gasKeyOf(index)))
-    return new Ethereum(domain, this.scheduler, random, payers)
+    return new Ethereum(domain, this.scheduler, random, payers, this.#theme?.confirmations)
   }
 
   #makeServers(): SimServer[] {
@@ -411,7 +416,12 @@ export class Bottle implements World {
     if (level === 'debug' || level === 'info') return
     const { reason, code, error } = fields
     this.trace.note(server.name, `log ${event}`, String(reason ?? code ?? error ?? ''))
-    if (event === 'chain.corrected') this.isDeep = true
+    if (event === 'chain.corrected') {
+      // Blocks that only one endpoint shows make others final too soon.
+      const isShallow = !this.isDeep && !isInvented(this)
+      if (isShallow) this.fail('what is final stays', `${server.name} takes it back`)
+      this.isDeep = true
+    }
     const isPlayed = isCurse(error) || String(error).includes(STUMBLE)
     if (event === 'machine threw' && !isPlayed) {
       this.fail('machines are total', String((error as Error | undefined)?.stack ?? error))

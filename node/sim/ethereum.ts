@@ -72,10 +72,11 @@ export class Ethereum {
     scheduler: Scheduler,
     random: Random,
     payers: readonly Address[],
+    confirmations = random.between(1, 5),
   ) {
     this.#domain = domain
     this.#scheduler = scheduler
-    this.confirmations = random.between(1, 5)
+    this.confirmations = confirmations
     const contracts = createContracts({ domain, tokens: TOKEN_CONTRACTS })
     const block = { number: 0, timestamp: EPOCH_MS / 1_000 }
     for (const payer of [...payers, OUTSIDER.address]) {

@@ -6,6 +6,7 @@ import type { Address, EntityId, TokenId } from '@xln/shared/ids.ts'
 import { type Engine, openEngine } from '../engine.ts'
 import { DEFAULT_POLICY } from '../machines/entity/entity.ts'
 import type { Genesis } from '../machines/server/genesis.ts'
+import type { Arrival } from '../shell/admission.ts'
 import type { Clock } from '../shell/clock.ts'
 import type { LogFields, Logger } from '../shell/log.ts'
 import type { Committed } from '../shell/loop.ts'
@@ -97,6 +98,8 @@ export class SimServer {
   twist: (said: Said) => readonly Said[] = (said) => [said]
   /** What its machines hear in place of each channel message of a peer. */
   hears: (data: Uint8Array) => Uint8Array = (data) => data
+  /** What reaches its machines once more after an input. */
+  again: (arrival: Arrival) => readonly Arrival[] = () => []
   readonly #options: ServerOptions
   readonly #keys: ReadonlyMap<Address, Uint8Array>
   #process: Process | undefined
@@ -271,6 +274,13 @@ export class SimServer {
         incarnation,
         batch.map((each) => ({ ...each, data: this.hears(each.data) })),
       )
+    const { admission } = shell
+    const admit = admission.admit.bind(admission)
+    admission.admit = (inputClass, source, arrival) => {
+      const isAdmitted = admit(inputClass, source, arrival)
+      for (const repeated of this.again(arrival)) admit(inputClass, source, repeated)
+      return isAdmitted
+    }
     const send = peers.send.bind(peers)
     peers.send = (server, messages) =>
       send(

@@ -2,6 +2,7 @@
  * Small worlds about one thing. A seed that picks faults from all of them seldom picks those few that
  * together bring out a rare mistake; half of the seeds therefore have a theme.
  */
+import type { Action } from '@xln/shared/entity/action.ts'
 import type { Random } from './random.ts'
 
 export interface Theme {
@@ -11,12 +12,27 @@ export interface Theme {
   readonly chain: boolean
   /** How long users act and faults happen, virtual milliseconds. */
   readonly troubleMs: number
+  /** How many blocks stand on a final one; absent: as the seed has it. */
+  readonly confirmations?: number
   /** What lies between two wishes of one user, at least and at most, on average; virtual milliseconds. */
   readonly paceMs?: readonly [number, number]
+  /** What users wish at all; absent: everything. */
+  readonly wishes?: readonly Action['type'][] | undefined
 }
 
 const MINUTE = 60_000
 const THEME_SHARE = 0.5
+/** So many blocks take longer than the shortest window of a court: what waits for them is too late. */
+const LATE = 60
+/** Nothing that ends a channel, or has it rest. */
+const PAYMENTS = [
+  'openChannel',
+  'extendCredit',
+  'payPeer',
+  'createInvoice',
+  'pay',
+  'collateralise',
+] as const
 
 const themes: readonly Theme[] = [
   {
@@ -172,6 +188,42 @@ const themes: readonly Theme[] = [
     chain: false,
     troubleMs: MINUTE,
     paceMs: [3_000, 10_000],
+  },
+  {
+    name: 'claims',
+    faults: ['payer is deaf to secrets', 'frames delayed'],
+    chain: true,
+    troubleMs: 5 * MINUTE,
+    wishes: PAYMENTS,
+  },
+  {
+    name: 'last moments',
+    faults: [
+      'payee keeps its secret',
+      'payer is deaf to secrets',
+      'peer takes back its payment',
+      'peer shows a secret too late',
+    ],
+    chain: true,
+    troubleMs: 100 * MINUTE,
+    confirmations: LATE,
+    paceMs: [5_000, 30_000],
+    wishes: PAYMENTS,
+  },
+  {
+    name: 'late finality',
+    faults: ['peer posts an old state', 'shallow reorganisation'],
+    chain: true,
+    troubleMs: 20 * MINUTE,
+    confirmations: LATE,
+    paceMs: [2_000, 15_000],
+    wishes: PAYMENTS,
+  },
+  {
+    name: 'misers',
+    faults: ['peer underpays', 'request comes again', 'frames delayed'],
+    chain: false,
+    troubleMs: 2 * MINUTE,
   },
 ]
 

@@ -89,7 +89,9 @@ export class Users {
     const hasChain = this.#world.ethereum !== undefined
     const others = this.#others(self)
     const demands = this.#demands
-    return wish({ self, hub, others, demands, now, hasChain, disputes: this.#disputes }, random)
+    const { wishes } = this.#world
+    const prospect = { self, hub, others, demands, now, hasChain, wishes }
+    return wish({ ...prospect, disputes: this.#disputes }, random)
   }
 
   #deposit(server: SimServer, random: Random): void {

@@ -26,39 +26,45 @@ export interface Prospect {
   readonly hasChain: boolean
   /** How often, of a thousand wishes, it is a dispute. */
   readonly disputes: number
+  /** What anybody wishes at all; undefined: everything. */
+  readonly wishes: readonly Action['type'][] | undefined
 }
 
 const MEMO = new Uint8Array(0)
 
 type Make = (prospect: Prospect, random: Random) => Action | undefined
+type Maker = readonly [weight: number, type: Action['type'], make: Make]
 
 /** What is wished how often. */
-const everywhere: readonly (readonly [number, Make])[] = [
-  [2, open],
-  [2, lend],
-  [2, payPeer],
-  [2, invoice],
-  [3, pay],
-  [1, note],
+const everywhere: readonly Maker[] = [
+  [2, 'openChannel', open],
+  [2, 'extendCredit', lend],
+  [2, 'payPeer', payPeer],
+  [2, 'createInvoice', invoice],
+  [3, 'pay', pay],
+  [1, 'note', note],
 ]
 
-const onChain: readonly (readonly [number, Make])[] = [
-  [2, collateralise],
-  [1, withdraw],
-  [1, transfer],
-  [1, cashOut],
-  [1, close],
+const onChain: readonly Maker[] = [
+  [2, 'collateralise', collateralise],
+  [1, 'withdraw', withdraw],
+  [1, 'transfer', transfer],
+  [1, 'cashOut', cashOut],
+  [1, 'closeChannel', close],
 ]
 
 /** The next wish of `prospect.self`. */
 export function wish(prospect: Prospect, random: Random): Action | undefined {
-  if (prospect.hasChain && random.chance(prospect.disputes / 1_000)) {
+  const { hasChain, wishes } = prospect
+  const isWished = (type: Action['type']) => wishes === undefined || wishes.includes(type)
+  if (hasChain && isWished('startDispute') && random.chance(prospect.disputes / 1_000)) {
     return { type: 'startDispute', peer: peerOf(prospect, random) }
   }
-  const makers = prospect.hasChain ? [...everywhere, ...onChain] : everywhere
-  const all = makers.reduce((sum, [weight]) => sum + weight, 0)
-  let left = random.between(1, all)
-  for (const [weight, make] of makers) {
+  const all = hasChain ? [...everywhere, ...onChain] : everywhere
+  const makers = all.filter(([, type]) => isWished(type))
+  const sum = makers.reduce((before, [weight]) => before + weight, 0)
+  let left = random.between(1, sum)
+  for (const [weight, , make] of makers) {
     left -= weight
     if (left <= 0) return make(prospect, random)
   }
@@ -91,7 +97,9 @@ function lend(prospect: Prospect, random: Random): Action {
 function payPeer(prospect: Prospect, random: Random): Action {
   const peer = peerOf(prospect, random)
   const amount = amountOf(random)
-  return { type: 'payPeer', peer, token: random.pick(TOKENS), amount, memo: MEMO }
+  // By it each is known again: oracles/payments.ts.
+  const memo = random.bytes(8)
+  return { type: 'payPeer', peer, token: random.pick(TOKENS), amount, memo }
 }
 
 function note(prospect: Prospect, random: Random): Action {
@@ -111,11 +119,11 @@ function invoice({ now }: Prospect, random: Random): Action {
   }
 }
 
-/** Sometimes too much, sometimes to oneself, sometimes to who has asked for nothing. */
+/** Sometimes too much or too little, sometimes to oneself, sometimes to who has asked for nothing. */
 function pay({ self, hub, others, demands }: Prospect, random: Random): Action | undefined {
   if (demands.length === 0) return undefined
   const { payee, token, amount, hashlock } = random.pick(demands)
-  const sum = random.chance(0.9) ? amount : amount + BigInt(random.between(0, 2))
+  const sum = random.chance(0.9) ? amount : amount + BigInt(random.between(-1, 2))
   const to = random.chance(0.95) ? payee : random.pick(others)
   const hops = to === hub || self === hub ? [to] : [hub, to]
   const route = hops.map((entity) => ({ entity, fee: 0n }))

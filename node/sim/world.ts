@@ -50,6 +50,8 @@ export interface World {
   readonly atCalm: (() => void)[]
   /** What lies between two wishes of one user, at least and at most, on average; virtual milliseconds. */
   readonly paceMs: readonly [number, number]
+  /** What users wish at all; undefined: everything. */
+  readonly wishes: readonly Action['type'][] | undefined
   serverOf(entity: EntityId): SimServer | undefined
   /** Whether one of the two dials the other, and neither is gone. */
   areNeighbours(one: SimServer, other: SimServer | undefined): boolean

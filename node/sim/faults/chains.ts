@@ -41,9 +41,12 @@ function reorganise({ chain }: Ethereum, depth: number, random: Random, at: numb
   chain.reorganise({ depth: lost, blocks, forget: () => forgets && random.chance(0.5) })
 }
 
-/** No deeper than what is taken for final. */
+/** No deeper than what is taken for final, and far shorter than the window of a court. */
+const SHALLOW_MAX = 5
+
 export const shallow = happens('shallow reorganisation', 60, (ethereum, random) => {
-  reorganise(ethereum, random.between(1, ethereum.confirmations), random, ethereum.now())
+  const depth = random.between(1, Math.min(SHALLOW_MAX, ethereum.confirmations))
+  reorganise(ethereum, depth, random, ethereum.now())
 })
 
 /** Deeper than what is taken for final: what it takes away is nobody's fault. */

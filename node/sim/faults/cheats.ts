@@ -1,16 +1,18 @@
 /** Peers that go to court with what is no longer true. Only in worlds with a chain. */
 import { hexToBytes } from '@xln/shared/bytes.ts'
+import { type ProofBody, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import {
   batchDigest,
   type DisputeStart,
   EMPTY_BATCH,
   encodeBatch,
 } from '@xln/shared/depository/batch.ts'
-import { channelKeyOf } from '@xln/shared/entity/board.ts'
+import type { ChainDomain } from '@xln/shared/depository/domain.ts'
+import { channelKeyOf, orderSides } from '@xln/shared/entity/board.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { countedProof } from '../../machines/channel/proofs.ts'
 import { signTransaction } from '../../shell/chain/broadcast.ts'
-import { encodeCall } from '../../shell/chain/calls.ts'
+import { type ChainCall, encodeCall } from '../../shell/chain/calls.ts'
 import { type Ethereum, OUTSIDER } from '../ethereum.ts'
 import type { SimServer } from '../server.ts'
 import type { World } from '../world.ts'
@@ -21,8 +23,10 @@ const GWEI = 10n ** 9n
 const GAS = 8_000_000n
 const BATCH_SECONDS = 600
 const KEPT_MAX = 30
+/** How long after the window the end is asked for: its block has been made by then. */
+const END_MS = 30 * SECOND
 
-/** A leaf starts a dispute with a state that is not the newest, as often as it can. */
+/** A leaf starts a dispute with a state that is not the newest, as often as it can, and ends it so if it may. */
 export const oldState: FaultClass = {
   name: 'peer posts an old state',
   rarity: 0.5,
@@ -39,18 +43,26 @@ export const oldState: FaultClass = {
       if (kept.length > KEPT_MAX) kept.shift()
     })
     world.disturb(random.fork('posts'), random.between(40, 200) * SECOND, () => {
-      // Mostly the one that is best for itself.
-      const [best] = kept.toSorted((a, b) => (a.claim > b.claim ? -1 : 1))
-      if (best === undefined) return
-      const { start } = random.chance(0.7) ? best : random.pick(kept)
+      const now = stateOf(world, server, hub)
+      const alive = kept.filter(
+        ({ start }) => start.cooperativeNonce === now?.start.cooperativeNonce,
+      )
+      const [best] = alive.toSorted((a, b) => (a.claim > b.claim ? -1 : 1))
+      if (now === undefined || best === undefined) return
+      // Mostly one that is worth it.
+      if (best.claim <= now.claim && random.chance(0.8)) return
+      const old = random.chance(0.7) ? best : random.pick(alive)
       world.trace.note(server.name, 'fault peer posts an old state')
-      post(world, ethereum, server, start)
+      post(world, ethereum, server, old.start)
+      const window = old.start.proof.disputeWindow * SECOND
+      world.scheduler.in(window + END_MS, () => end(world, ethereum, server, old))
     })
   },
 }
 
 interface OldState {
   readonly start: DisputeStart
+  readonly body: ProofBody
   /** What it says that the cheat has, of all tokens together. */
   readonly claim: bigint
 }
@@ -68,7 +80,8 @@ function stateOf(world: World, server: SimServer, peer: EntityId): OldState | un
     peerSignature: channel.counted.peerSignature,
   }
   const ofLeft = channel.mutual.tokens.reduce((sum, { offdelta }) => sum + offdelta, 0n)
-  return { start, claim: channel.side === 'left' ? ofLeft : -ofLeft }
+  const body = proofBodyOf(channel.mutual, world.domain.subcontractProvider)
+  return { start, body, claim: channel.side === 'left' ? ofLeft : -ofLeft }
 }
 
 function post(world: World, ethereum: Ethereum, server: SimServer, start: DisputeStart): void {
@@ -79,7 +92,26 @@ function post(world: World, ethereum: Ethereum, server: SimServer, start: Disput
   const nonce = ethereum.batchNonceOf(entity)
   const validUntil = ethereum.now() + BATCH_SECONDS
   const signature = server.signFor(entity, batchDigest(domain, entity, batch, nonce, validUntil))
-  const call = { type: 'processBatch', entity, batch, nonce, validUntil, signature } as const
+  send(ethereum, domain, { type: 'processBatch', entity, batch, nonce, validUntil, signature })
+}
+
+/** Anybody may end a dispute whose window is over: if the old state still stands, it wins. */
+function end({ domain }: World, ethereum: Ethereum, server: SimServer, old: OldState): void {
+  const [entity] = server.entities
+  if (entity === undefined) return
+  const none = new Uint8Array(0)
+  const item = {
+    ...orderSides(entity, old.start.peer),
+    body: old.body,
+    leftArguments: none,
+    rightArguments: none,
+    leftTokens: [],
+    rightTokens: [],
+  }
+  send(ethereum, domain, { type: 'finalise', item })
+}
+
+function send(ethereum: Ethereum, domain: ChainDomain, call: ChainCall): void {
   const fees = { maxFeePerGas: 1_000n * GWEI, maxPriorityFeePerGas: 40n * GWEI }
   const place = ethereum.nextNonceOf(OUTSIDER.address)
   const encoded = encodeCall(domain.depository, call)

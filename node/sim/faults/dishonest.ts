@@ -180,14 +180,32 @@ const withholdsProof = says(
   [0.2, 1],
 )
 
-/** Says no to a block, and a little later yes. */
-const changesItsMind = says('peer refuses and then signs', (said) => {
-  const message = decodeChannelMessage(said.data)
-  if (message?.type !== 'update' || message.ack === undefined) return [said]
-  const { blockHash: hash } = message.ack
-  const no = encodeChannelMessage({ type: 'refuse', blockHash: hash, reason: 21, transaction: 0 })
-  return [{ ...said, data: no }, said]
-})
+/** Says no to a block, and yes at once, or only when the next one is out. */
+const changesItsMind: FaultClass = {
+  name: 'peer refuses and then signs',
+  rarity: RARITY,
+  begin(world, random) {
+    const server = random.pick(world.servers.slice(1))
+    const rate = random.pick([0.02, 0.2])
+    world.dishonest.add(server.name)
+    const before = server.twist
+    let late: Said[] = []
+    server.twist = (said) => {
+      const now = late
+      late = []
+      const message = decodeChannelMessage(said.data)
+      const isAck = message?.type === 'update' && message.ack !== undefined
+      if (!isAck || world.weather.isCalm || !random.chance(rate)) return [...now, ...before(said)]
+      world.trace.note(server.name, 'fault peer refuses and then signs')
+      const { blockHash: hash } = message.ack
+      const refusal = { type: 'refuse', blockHash: hash, reason: 21, transaction: 0 } as const
+      const no = { ...said, data: encodeChannelMessage(refusal) }
+      if (random.chance(0.5)) return [...now, no, said]
+      late = [said]
+      return [...now, no]
+    }
+  },
+}
 
 const nonsense = says('peer talks nonsense', (said, random) => [
   { ...said, data: random.bytes(random.between(0, 200)) },

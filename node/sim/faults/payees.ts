@@ -1,7 +1,7 @@
 /** Peers that wait with what they owe an answer for, and users who do not wait. */
 import type { ChannelTransaction } from '@xln/shared/channel/transaction.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
-import { decodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
+import { decodeChannelMessage, encodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import { isSameClause } from '../../machines/channel/channel.ts'
 import { EPOCH_MS } from '../process.ts'
 import type { Said, SimServer } from '../server.ts'
@@ -53,6 +53,30 @@ function secondsLeft(world: World, server: SimServer, { sender, recipient, data 
 function endedBy(transaction: ChannelTransaction) {
   const isEnd = transaction.type === 'resolve' || transaction.type === 'cancel'
   return isEnd ? transaction.lock : undefined
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** A payer hears nothing of secrets that are shown to it: what they collect stays open at the payee. */
+export const deafPayer: FaultClass = {
+  name: 'payer is deaf to secrets',
+  rarity: 0.25,
+  begin(world, random) {
+    const server = random.pick(world.servers.slice(1))
+    const rate = random.pick([0.2, 1])
+    world.dishonest.add(server.name)
+    const before = server.hears
+    server.hears = (data) => {
+      const heard = before(data)
+      const message = decodeChannelMessage(heard)
+      if (world.weather.isCalm || message?.type !== 'update') return heard
+      const { proposal, ...rest } = message
+      const collects = proposal?.block.transactions.some(({ type }) => type === 'resolve')
+      if (!collects || !random.chance(rate)) return heard
+      world.trace.note(server.name, 'fault payer is deaf to secrets')
+      return rest.ack === undefined ? NOTHING : encodeChannelMessage(rest)
+    }
+  },
 }
 
 /** Whoever has a channel goes to court for no reason. Only in worlds with a chain. */

@@ -13,8 +13,9 @@ import { endpointFaults } from './endpoints.ts'
 import type { FaultClass } from './fault.ts'
 import { flood } from './floods.ts'
 import { dust } from './jams.ts'
-import { keepsSecret, litigious } from './payees.ts'
+import { deafPayer, keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
+import { requestAgain } from './requests.ts'
 import { stumble } from './stumbles.ts'
 import { startedTwice } from './twins.ts'
 import { upgrades } from './versions.ts'
@@ -75,4 +76,6 @@ export const faultClasses: readonly FaultClass[] = [
   outOfGas,
   generous,
   flood,
+  requestAgain,
+  deafPayer,
 ]

@@ -19,6 +19,7 @@ import { checkItems } from './batches.ts'
 import { checkForwarder } from './forwarders.ts'
 import { Ledger } from './ledger.ts'
 import { learn, SignedBlocks } from './oneBlock.ts'
+import { checkPayments } from './payments.ts'
 import { hasQuarantine } from './quarantine.ts'
 import { checkWealth } from './wealth.ts'
 
@@ -51,6 +52,7 @@ export function replayed(world: World): Oracle {
         if (world.ethereum === undefined) compareLedger(world, server, ledger)
         checkSigned(world, server, outputs)
         if (world.ethereum !== undefined) checkItems(server, outputs)
+        if (!world.isDeep) checkPayments(world, server, outputs)
         // Without a court a peer that is gone takes along what it owes.
         if (world.ethereum !== undefined && !world.isDeep && !stands.has(server))
           checkForwarder(world, server, outputs)
