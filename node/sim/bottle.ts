@@ -343,7 +343,7 @@ export class Bottle implements World {
     const isPicked = random.chance(0.5)
     if (!(chain ?? isPicked)) return undefined
     const payers = this.#names.map((_, index) => addressOf(gasKeyOf(index)))
-    return new Ethereum(domain, this.scheduler, random, payers, this.#theme?.confirmations)
+    return new Ethereum(domain, this.scheduler, random, payers, this.#theme?.pace)
   }
 
   #makeServers(): SimServer[] {

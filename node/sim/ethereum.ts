@@ -32,8 +32,6 @@ export const TOKENS: readonly TokenId[] = TOKEN_CONTRACTS.map(erc20TokenId)
 
 const URLS = ['http://one.sim', 'http://two.sim']
 const BLOCK_MS = 12_000
-/** Milliseconds between two looks of a node at the chain. */
-const POLL_MS = 6_000
 const ETHER = 10n ** 18n
 const TOKENS_EACH = 10n ** 6n
 /** How long a question takes, and an answer. */
@@ -51,6 +49,13 @@ export const OUTSIDER: GasKey = {
   sign: (digest) => signDigest(digest, outsiderKey),
 }
 
+/** How fast a chain is, and how soon something on it is final; absent: as Ethereum, and as the seed has it. */
+export interface Pace {
+  /** Between two blocks, milliseconds; nodes look twice as often. */
+  readonly blockMs?: number
+  readonly confirmations?: number
+}
+
 const depository = IDepository__factory.createInterface()
 const erc20 = TestToken__factory.createInterface()
 
@@ -60,6 +65,7 @@ export class Ethereum {
   /** How many blocks stand on a final one, for everybody. */
   readonly confirmations: number
   readonly #domain: ChainDomain
+  readonly #blockMs: number
   readonly #scheduler: Scheduler
   readonly #port: RpcPort
   /** Before each block: what the faults make of it. */
@@ -72,11 +78,12 @@ export class Ethereum {
     scheduler: Scheduler,
     random: Random,
     payers: readonly Address[],
-    confirmations = random.between(1, 5),
+    { blockMs = BLOCK_MS, confirmations = random.between(1, 5) }: Pace = {},
   ) {
     this.#domain = domain
     this.#scheduler = scheduler
     this.confirmations = confirmations
+    this.#blockMs = blockMs
     const contracts = createContracts({ domain, tokens: TOKEN_CONTRACTS })
     const block = { number: 0, timestamp: EPOCH_MS / 1_000 }
     for (const payer of [...payers, OUTSIDER.address]) {
@@ -110,7 +117,7 @@ export class Ethereum {
 
   /** Blocks come from now on. */
   begin(): void {
-    this.#scheduler.in(BLOCK_MS, () => {
+    this.#scheduler.in(this.#blockMs, () => {
       this.begin()
       for (const change of this.beforeBlock) change()
       this.mine()
@@ -154,7 +161,7 @@ export class Ethereum {
       endpoints,
       fromBlock: 1,
       confirmations,
-      pollMs: POLL_MS,
+      pollMs: this.#blockMs / 2,
       gasKey,
       sign,
       clock,

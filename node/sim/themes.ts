@@ -3,6 +3,7 @@
  * together bring out a rare mistake; half of the seeds therefore have a theme.
  */
 import type { Action } from '@xln/shared/entity/action.ts'
+import type { Pace } from './ethereum.ts'
 import type { Random } from './random.ts'
 
 export interface Theme {
@@ -12,8 +13,7 @@ export interface Theme {
   readonly chain: boolean
   /** How long users act and faults happen, virtual milliseconds. */
   readonly troubleMs: number
-  /** How many blocks stand on a final one; absent: as the seed has it. */
-  readonly confirmations?: number
+  readonly pace?: Pace
   /** What lies between two wishes of one user, at least and at most, on average; virtual milliseconds. */
   readonly paceMs?: readonly [number, number]
   /** What users wish at all; absent: everything. */
@@ -22,8 +22,10 @@ export interface Theme {
 
 const MINUTE = 60_000
 const THEME_SHARE = 0.5
-/** So many blocks take longer than the shortest window of a court: what waits for them is too late. */
-const LATE = 60
+/** Final only when the shortest window of a court is over: what waits for that is too late. */
+const LATE: Pace = { blockMs: 30_000, confirmations: 24 }
+/** Hours pass sooner. */
+const SLOW: Pace = { blockMs: MINUTE }
 /** Nothing that ends a channel, or has it rest. */
 const PAYMENTS = [
   'openChannel',
@@ -194,20 +196,25 @@ const themes: readonly Theme[] = [
     faults: ['payer is deaf to secrets', 'frames delayed'],
     chain: true,
     troubleMs: 5 * MINUTE,
+    pace: SLOW,
     wishes: PAYMENTS,
   },
   {
-    name: 'last moments',
-    faults: [
-      'payee keeps its secret',
-      'payer is deaf to secrets',
-      'peer takes back its payment',
-      'peer shows a secret too late',
-    ],
+    name: 'late payers',
+    faults: ['payer is deaf to secrets', 'peer takes back its payment'],
     chain: true,
     troubleMs: 100 * MINUTE,
-    confirmations: LATE,
-    paceMs: [5_000, 30_000],
+    pace: { ...SLOW, confirmations: 12 },
+    paceMs: [15_000, 60_000],
+    wishes: PAYMENTS,
+  },
+  {
+    name: 'late payees',
+    faults: ['payee keeps its secret', 'peer shows a secret too late'],
+    chain: true,
+    troubleMs: 100 * MINUTE,
+    pace: { ...SLOW, confirmations: 12 },
+    paceMs: [15_000, 60_000],
     wishes: PAYMENTS,
   },
   {
@@ -215,9 +222,15 @@ const themes: readonly Theme[] = [
     faults: ['peer posts an old state', 'shallow reorganisation'],
     chain: true,
     troubleMs: 20 * MINUTE,
-    confirmations: LATE,
+    pace: LATE,
     paceMs: [2_000, 15_000],
     wishes: PAYMENTS,
+  },
+  {
+    name: 'clocks',
+    faults: ['clock jumps', 'frames delayed', 'connection cut'],
+    chain: false,
+    troubleMs: 2 * MINUTE,
   },
   {
     name: 'misers',

@@ -1,8 +1,12 @@
-/** Nobody honest collects less than he asked for, or forwards more than he is promised. */
+/**
+ * Nobody honest collects less than he asked for, forwards more than he is promised, or takes an invoice
+ * for unpaid whose secret the chain had in time.
+ */
 import { type Channel, isSameClause } from '../../machines/channel/channel.ts'
 import type { ChannelFact } from '../../machines/channel/messages.ts'
 import type { EntityRecords } from '../../machines/entity/records.ts'
 import { LawBroken, type Oracle } from '../law.ts'
+import { isRevealedInTime } from '../truth.ts'
 import type { World } from '../world.ts'
 
 const LAW = 'nobody deals at a loss'
@@ -20,7 +24,14 @@ export function fairDeals(world: World): Oracle {
           if (output.amount >= asked) continue
           throw new LawBroken(LAW, `${server.name} takes ${output.amount} for ${asked}`)
         }
-        if (output.type !== 'channelFact' || output.fact.type !== 'lockAdded') continue
+        if (output.type !== 'channelFact') continue
+        if (output.fact.type === 'lockEnded' && output.fact.reason === 0 && !world.isDeep) {
+          const { lock, incoming } = output.fact
+          const isAsked = incoming && records.invoice(lock.hashlock)?.status === 'open'
+          if (!isAsked || !isRevealedInTime(world, lock)) continue
+          throw new LawBroken(LAW, `${server.name} gives up ${lock.hashlock}, which is paid`)
+        }
+        if (output.fact.type !== 'lockAdded') continue
         const loss = lossBy(records, output.fact)
         if (loss > 0n) throw new LawBroken(LAW, `${server.name} forwards for ${loss} less`)
       }
