@@ -93,8 +93,8 @@ names: { alice: ${alice.entity}, bob: ${bob.entity}, carol: ${carol.entity} }
     await act(world, bob, { starts: [start] })
     const since = await finalise(bob, lost)
     await deposit(world, alice, bob.entity, 20n)
-    const pay = [bob.entity, token.id, 1n]
-    const data = depositoryInterface.encodeFunctionData('enforceDebts', pay)
+    const pay = [bob.entity, token.id, 1n] as const
+    const data = depositoryInterface.encodeFunctionData('enforceDebts', [...pay])
     await succeed(world, alice, world.domain.depository, data)
 
     const [told, silent] = [await tell('bob'), await tell('carol')]
