@@ -18,7 +18,7 @@ export function noticed(world: World): Oracle {
       const before = highest.get(name) ?? 0
       highest.set(name, number)
       // A disk that was put back as a whole does not know: its peers do.
-      if (world.trace.counts.has('fault stale backup')) return
+      if (world.trace.counts.has('fault stale backup') || world.doubled.has(name)) return
       if (number >= before || engine.restoring !== undefined) return
       throw new LawBroken(LAW, `${name} begins at block ${number}, and had come to ${before}`)
     },

@@ -14,7 +14,7 @@ export function positions(world: World): Oracle {
     name: LAW,
     committed(server, { arrivals }) {
       // Who has lost what it took is to take it again.
-      if (world.damaged.has(server.name)) return
+      if (world.damaged.has(server.name) || world.doubled.has(server.name)) return
       for (const arrival of arrivals) {
         if (arrival.type !== 'message' || arrival.server === server.address) continue
         const { server: peer, incarnation, nonce } = arrival
