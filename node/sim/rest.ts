@@ -60,6 +60,8 @@ function channelsAt(world: World, server: SimServer): string[] {
       const deadline = channel?.dispute?.standing?.deadline ?? 0
       if (deadline * 1_000 > EPOCH_MS + world.scheduler.nowMs + FAR_MS) continue
       if (!world.areNeighbours(server, other)) {
+        // Who is gone shows nothing any more to who has forgotten it: only its owner can act then.
+        if (channel?.restoring != null) continue
         // Who is gone says nothing more; but a court does not wait for him.
         if (channel?.dispute?.standing) left.push(`${who}: it is disputed`)
         else if (world.ethereum && channel && hasClaim(channel))

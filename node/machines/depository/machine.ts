@@ -5,10 +5,13 @@
  * to say what became of each. Pure: signing and submitting are effects.
  */
 
-import { itemOrder } from '@xln/shared/depository/assemble.ts'
+import { keccakHex } from '@xln/shared/crypto/keccak.ts'
+import { assembleBatch, itemOrder } from '@xln/shared/depository/assemble.ts'
+import { encodeBatch } from '@xln/shared/depository/batch.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import type {
   BatchItemSkipped,
+  BatchProcessed,
   DepositoryEvent,
   LocatedEvent,
 } from '@xln/shared/depository/events.ts'
@@ -168,7 +171,7 @@ function applyEvent(
         : collect(depository, event.entity, event.token, event.reserve)
     case 'batchProcessed':
       return event.entity === entity
-        ? settleBatch(depository, Number(event.nonce), position.block, skips)
+        ? settleBatch(depository, event, position.block, skips)
         : to(depository)
     case 'batchItemSkipped':
       return to(depository)
@@ -206,10 +209,11 @@ function collect(
 /** What became of a batch: ours by its nonce; a nonce used elsewhere by the same key counts as used. */
 function settleBatch(
   depository: Depository,
-  nonce: number,
+  event: BatchProcessed,
   block: number,
   skips: readonly BatchItemSkipped[],
 ): Result {
+  const nonce = Number(event.nonce)
   const batch = depository.inFlight.find((each) => each.nonce === nonce)
   const chainNonce = nonce + 1
   const nextNonce = Math.max(depository.nextNonce, chainNonce)
@@ -217,15 +221,48 @@ function settleBatch(
   const state = { ...depository, nextNonce, chainNonce, inFlight }
   if (batch === undefined) return to(state)
 
+  const again = isOtherBatch(batch, event)
+    ? batch.items.filter(({ item }) => isTakenOnce(item))
+    : []
   const order = itemOrder(batch.items.map(({ item }) => item))
-  const outputs = order.map((at, index): DepositoryOutput => {
+  const outputs = order.flatMap((at, index): DepositoryOutput[] => {
     const queued = batch.items[at] as QueuedItem
-    const skip = skips.find((each) => Number(each.nonce) === nonce && each.index === index)
-    return skip === undefined
-      ? { type: 'itemDone', queued, block }
-      : { type: 'itemSkipped', queued, reason: skip.reason }
+    if (again.includes(queued)) return []
+    const skip = skipOf(skips, nonce, index)
+    if (skip === undefined) return [{ type: 'itemDone', queued, block }]
+    return [{ type: 'itemSkipped', queued, reason: skip.reason }]
   })
-  return to({ ...state, itemsPerBatch: BATCH_ITEMS_MAX }, ...outputs)
+  const waiting = [...again, ...depository.waiting]
+  return to({ ...state, waiting, itemsPerBatch: BATCH_ITEMS_MAX }, ...outputs)
+}
+
+function skipOf(
+  skips: readonly BatchItemSkipped[],
+  nonce: number,
+  index: number,
+): BatchItemSkipped | undefined {
+  return skips.find((each) => Number(each.nonce) === nonce && each.index === index)
+}
+
+/**
+ * Whether the batch that took the nonce is certainly not this one, but one of a time that was lost, or of
+ * another process with the same key. What the shell signs itself is not known here.
+ */
+function isOtherBatch({ items }: BatchInFlight, { batchHash }: BatchProcessed): boolean {
+  let isKnown = true
+  const batch = assembleBatch(
+    items.map(({ item }) => item),
+    () => {
+      isKnown = false
+      return new Uint8Array(0)
+    },
+  )
+  return isKnown && keccakHex(encodeBatch(batch)) !== batchHash
+}
+
+/** Whether the chain skips an item that it has taken before: what moves a reserve is not asked for twice. */
+function isTakenOnce({ type }: BatchItem): boolean {
+  return type !== 'withdrawal' && type !== 'transfer' && type !== 'funding'
 }
 
 interface DebtEvent {

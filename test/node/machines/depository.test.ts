@@ -12,6 +12,9 @@ import {
   transition,
 } from '@xln/node/machines/depository/machine.ts'
 import { depositoryCodec } from '@xln/node/machines/depository/record.ts'
+import { keccakHex } from '@xln/shared/crypto/keccak.ts'
+import { assembleBatch } from '@xln/shared/depository/assemble.ts'
+import { encodeBatch } from '@xln/shared/depository/batch.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
 import type { DepositoryEvent, LocatedEvent } from '@xln/shared/depository/events.ts'
 import { type Address, type EntityId, type Hash, parseId, type TokenId } from '@xln/shared/ids.ts'
@@ -50,8 +53,10 @@ function chain(
   return { type: 'chain', head: head(block, timestamp), events: located }
 }
 
-function processed(nonce: bigint): DepositoryEvent {
-  return { type: 'batchProcessed', entity, nonce, batchHash: hash }
+/** The batch of these items was executed; of none: one of which nothing here knows. */
+function processed(nonce: bigint, ...items: readonly BatchItem[]): DepositoryEvent {
+  const batch = assembleBatch(items, () => new Uint8Array(65))
+  return { type: 'batchProcessed', entity, nonce, batchHash: keccakHex(encodeBatch(batch)) }
 }
 
 function play(...inputs: readonly DepositoryInput[]) {
@@ -92,7 +97,7 @@ describe('the depository machine', () => {
         2,
         1_010,
         { type: 'batchItemSkipped', entity, nonce: 0n, index: 0, reason: '0xdeadbeef' },
-        processed(0n),
+        processed(0n, secret, withdrawal(1n)),
       ),
     )
     expect(outputs).to.deep.equal([
@@ -103,6 +108,27 @@ describe('the depository machine', () => {
       },
       { type: 'itemDone', queued: { item: secret, requestId: 7n, urgent: false }, block: 2 },
     ])
+  })
+
+  it('takes nothing for done when another batch took the nonce of its own, and signs it again', () => {
+    const secret: BatchItem = { type: 'secret', secret: parseId(`0x${'01'.repeat(32)}`) }
+    const { state } = play(queue(secret), flush)
+    const other = chain(2, 1_010, processed(0n, withdrawal(2n)))
+    const taken = transition(state, other, entity)
+    expect(taken.outputs).to.be.empty
+    const { outputs } = transition(taken.state, flush, entity)
+    const [signed] = outputs.map((each) => (each.type === 'submitBatch' ? each.batch : undefined))
+    expect(signed?.nonce).to.equal(1)
+    expect(signed?.items.map(({ item }) => item)).to.deep.equal([secret])
+  })
+
+  it('moves no reserve twice, whoever took the nonce', () => {
+    const { outputs } = play(
+      queue(withdrawal(1n)),
+      flush,
+      chain(2, 1_010, processed(0n, withdrawal(2n))),
+    )
+    expect(outputs.map(({ type }) => type)).to.deep.equal(['itemDone'])
   })
 
   it('signs an item again only when every batch in flight is past its time', () => {
@@ -157,7 +183,11 @@ describe('the depository machine', () => {
       const amounts = batch.items.map(({ item }) => (item.type === 'withdrawal' ? item.amount : 0n))
       const input: DepositoryInput = amounts.includes(2n)
         ? { type: 'batchFailed', nonce: batch.nonce, sent: false }
-        : chain(2 + round, 1_000, processed(BigInt(batch.nonce)))
+        : chain(
+            2 + round,
+            1_000,
+            processed(BigInt(batch.nonce), ...batch.items.map(({ item }) => item)),
+          )
       const next = transition(state, input, entity)
       checkInvariants(next.state)
       state = next.state
@@ -215,8 +245,8 @@ describe('the depository machine', () => {
           // The chain takes nonces in their order, and only of batches that exist.
           if (each.type === 'chain' && each.events.length > 0) {
             const event = each.events[0]?.event
-            const next = state.inFlight[0]?.nonce
-            if (event?.type !== 'batchProcessed' || Number(event.nonce) !== next) continue
+            const next = state.inFlight[0]
+            if (event?.type !== 'batchProcessed' || Number(event.nonce) !== next?.nonce) continue
           }
           const after = transition(state, each, entity)
           checkInvariants(after.state)
