@@ -120,7 +120,7 @@ const themes: readonly Theme[] = [
     name: 'upgrades',
     faults: ['upgrade to other messages', 'disk of a newer version', 'frames delayed'],
     chain: false,
-    troubleMs: 3 * MINUTE,
+    troubleMs: 1.5 * MINUTE,
     paceMs: [50, 1_000],
   },
   {

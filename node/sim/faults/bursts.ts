@@ -15,10 +15,15 @@ import {
 } from '@xln/shared/limits.ts'
 import { BATCH_ITEMS_MAX } from '../../machines/depository/depository.ts'
 import { TOKENS } from '../ethereum.ts'
+import type { LimitName } from '../limits.ts'
 import type { Random } from '../random.ts'
+import type { SimServer } from '../server.ts'
+import type { World } from '../world.ts'
 import type { FaultClass } from './fault.ts'
 
 const SECOND = 1_000
+/** What a server puts into its reserve each time, so that it has something to move. */
+const DEPOSIT = 300n
 const NOTHING = new Uint8Array(0)
 
 type Burst = (peer: EntityId, random: Random) => Action[]
@@ -27,20 +32,45 @@ function times(count: number, make: (at: number) => Action): Action[] {
   return Array.from({ length: count }, (_, at) => make(at))
 }
 
-/** At a limit of bytes, hops, amounts and windows, and one beyond. */
-const edges: Burst = (peer, random) => {
+/** Just at a limit of bytes, hops, amounts and windows, and one beyond, which must be refused. */
+function edges(peer: EntityId, random: Random): readonly (readonly [LimitName, Action, Action])[] {
   const token = random.pick(TOKENS)
   const hashlock = `0x${Buffer.from(random.bytes(32)).toString('hex')}` as Hashlock
-  const route = (hops: number) => Array.from({ length: hops }, () => ({ entity: peer, fee: 0n }))
-  const both = [0, 1].flatMap((more): Action[] => [
-    { type: 'note', peer, data: new Uint8Array(NOTE_BYTES_MAX + more) },
-    { type: 'payPeer', peer, token, amount: 1n, memo: new Uint8Array(MEMO_BYTES_MAX + more) },
-    { type: 'payPeer', peer, token, amount: AMOUNT_MAX + BigInt(more), memo: NOTHING },
-    { type: 'pay', route: route(HOPS_MAX + more), token, amount: 1n, hashlock },
-    { type: 'openChannel', peer, disputeWindow: DISPUTE_WINDOW_MIN - more },
-    { type: 'openChannel', peer, disputeWindow: DISPUTE_WINDOW_MAX + more },
-  ])
-  return both
+  const both = (name: LimitName, make: (more: number) => Action) =>
+    [name, make(0), make(1)] as const
+  const hops = (count: number) => Array.from({ length: count }, () => ({ entity: peer, fee: 0n }))
+  const pay = { type: 'payPeer', peer, token, amount: 1n, memo: NOTHING } as const
+  const open = { type: 'openChannel', peer } as const
+  return [
+    both('NOTE_BYTES_MAX', (more) => {
+      return { type: 'note', peer, data: new Uint8Array(NOTE_BYTES_MAX + more) }
+    }),
+    both('MEMO_BYTES_MAX', (more) => ({ ...pay, memo: new Uint8Array(MEMO_BYTES_MAX + more) })),
+    both('AMOUNT_MAX', (more) => ({ ...pay, amount: AMOUNT_MAX + BigInt(more) })),
+    both('HOPS_MAX', (more) => {
+      return { type: 'pay', route: hops(HOPS_MAX + more), token, amount: 1n, hashlock }
+    }),
+    both('DISPUTE_WINDOW_MIN', (more) => ({ ...open, disputeWindow: DISPUTE_WINDOW_MIN - more })),
+    both('DISPUTE_WINDOW_MAX', (more) => ({ ...open, disputeWindow: DISPUTE_WINDOW_MAX + more })),
+  ]
+}
+
+/** Asks for what is just allowed and for one more: the second is refused. */
+async function askAtEdges(
+  world: World,
+  { engine, process, name: where }: SimServer,
+  self: EntityId,
+  peer: EntityId,
+  random: Random,
+): Promise<void> {
+  for (const [name, at, beyond] of edges(peer, random)) {
+    const asked = [at, beyond].map((action) => engine?.shell.propose(self, action, 'user'))
+    const [, refusal] = await Promise.all(asked)
+    // What a process says after its end, nobody hears.
+    if (process?.isAlive !== true) return
+    if (refusal === null) world.fail('a stated limit is kept', `${where} goes beyond ${name}`)
+    if (!world.trace.counts.has(`limit ${name}`)) world.trace.note(where, `limit ${name}`)
+  }
 }
 
 /** More than fits into one block. */
@@ -67,7 +97,6 @@ const transfers: Burst = (to, random) => {
 }
 
 const bursts: readonly (readonly [number, Burst])[] = [
-  [10, edges],
   [4, notes],
   [4, tokens],
   [4, transfers],
@@ -89,13 +118,17 @@ export const greedy: FaultClass = {
       const { engine } = server
       if (self === undefined || peer === undefined || engine === undefined) return
       world.trace.note(server.name, 'fault users want too much')
+      const noted = (error: unknown) =>
+        world.trace.note(server.name, 'deposit failed', String(error))
       const lend = { type: 'extendCredit', peer: self, token: random.pick(TOKENS) } as const
       const lender = world.serverOf(peer)?.engine
       const rich = lender?.shell.propose(peer, { ...lend, limit: AMOUNT_MAX >> 1n }, 'user')
-      const wishes = random
-        .pick(choice)(peer, random)
-        .map((action) => engine.shell.propose(self, action, 'user'))
-      Promise.all([rich, ...wishes]).catch((error: unknown) =>
+      server.chain?.deposit(self, lend.token, DEPOSIT).catch(noted)
+      const isEdge = random.chance(0.4)
+      const burst = isEdge ? [] : random.pick(choice)(peer, random)
+      const wishes = burst.map((action) => engine.shell.propose(self, action, 'user'))
+      const all = isEdge ? [askAtEdges(world, server, self, peer, random)] : wishes
+      Promise.all([rich, ...all]).catch((error: unknown) =>
         world.fail('requests are answered', String(error)),
       )
     })
