@@ -58,11 +58,11 @@ describe('the network in a bottle', () => {
     expect(outcomes.filter(({ failure }) => failure === undefined)).to.have.length.above(14)
   })
 
-  it('has had nearly every class of fault in these seeds', () => {
+  it('has had most classes of faults in these seeds, though half of them have a theme', () => {
     const missing = faultClasses.filter(
       ({ name }) => !outcomes.some(({ counts }) => counts.has(`fault ${name}`)),
     )
-    expect(missing.map(({ name }) => name)).to.have.length.below(8)
+    expect(missing.map(({ name }) => name)).to.have.length.below(faultClasses.length / 4)
   })
 
   it('plays a seed twice to the same trace, with and without a chain', async () => {
