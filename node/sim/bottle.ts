@@ -30,7 +30,7 @@ import { Random } from './random.ts'
 import { isAtRest, whatIsLeft } from './rest.ts'
 import { Scheduler } from './scheduler.ts'
 import { type Observer, SimServer } from './server.ts'
-import type { Shape } from './shrink.ts'
+import type { Shape, WorldOptions } from './shape.ts'
 import { summaryOf } from './summary.ts'
 import { type Theme, themeOf } from './themes.ts'
 import { Trace } from './trace.ts'
@@ -38,22 +38,6 @@ import { isInvented } from './truth.ts'
 import { Users } from './users.ts'
 import { Weather } from './weather.ts'
 import type { Taken, World } from './world.ts'
-
-export interface WorldOptions {
-  readonly seed: number
-  /** Given every line of the trace. */
-  readonly show?: (line: string) => void
-  /** Whether there is a chain; absent: as the seed has it. */
-  readonly chain?: boolean | undefined
-  /** The faults by name; absent: those that the seed picks. */
-  readonly faults?: readonly string[]
-  /** A theme by name; absent: as the seed has it. */
-  readonly theme?: string | undefined
-  /** Parties beside the hub; absent: as the seed or the theme has it. */
-  readonly leaves?: number | undefined
-  /** How long users act and faults happen, virtual milliseconds; absent: as the seed or the theme has it. */
-  readonly troubleMs?: number | undefined
-}
 
 /** How long users act and faults happen, virtual milliseconds. */
 const TROUBLE_MS = { min: 20_000, max: 120_000 }

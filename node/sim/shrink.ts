@@ -1,15 +1,12 @@
 /** The smallest world that still breaks the law: less time, fewer parties, fewer faults. */
-import type { Outcome, WorldOptions } from './bottle.ts'
-
-/** A world by all that can be taken away from it. */
-export interface Shape extends WorldOptions {
-  readonly faults: readonly string[]
-  readonly leaves: number
-  readonly troubleMs: number
-}
+import type { Shape } from './shape.ts'
 
 /** What of an outcome says how its world was made, and what became of it. */
-export type Played = Pick<Outcome, 'failure' | 'virtualMs' | 'shape'>
+export interface Played {
+  readonly failure: { readonly law: string } | undefined
+  readonly virtualMs: number
+  readonly shape: Shape
+}
 
 type Play = (shape: Shape) => Promise<Played>
 

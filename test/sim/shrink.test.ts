@@ -1,6 +1,7 @@
 /** Taking away from a world what its failure does not need. */
 import { runSeed } from '@xln/node/sim/bottle.ts'
-import { commandOf, type Played, type Shape, shrink } from '@xln/node/sim/shrink.ts'
+import type { Shape } from '@xln/node/sim/shape.ts'
+import { commandOf, type Played, shrink } from '@xln/node/sim/shrink.ts'
 import { expect } from 'chai'
 
 const whole: Shape = {
@@ -20,7 +21,7 @@ async function play(shape: Shape): Promise<Played> {
     shape.faults.includes(needed.fault) &&
     shape.leaves >= needed.leaves &&
     shape.troubleMs >= needed.troubleMs
-  const failure = { law: isBroken ? 'the law' : 'another', message: '' }
+  const failure = { law: isBroken ? 'the law' : 'another' }
   return { failure, virtualMs: 90_000, shape }
 }
 
