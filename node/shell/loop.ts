@@ -17,6 +17,7 @@ import { type Culprit, executeBlock, MachineThrew } from '../machines/server/exe
 import { encodeServerInput } from '../machines/server/inputCodec.ts'
 import { encodeMempool, type Mempool, MempoolBuilder } from '../machines/server/mempool.ts'
 import type { ServerOutput } from '../machines/server/messages.ts'
+import { isFurther, type PeerPosition } from '../machines/server/tables.ts'
 import type { Admission, Arrival } from './admission.ts'
 import { type Clock, systemClock, type Timer } from './clock.ts'
 import type { Logger } from './log.ts'
@@ -248,6 +249,8 @@ export class Loop {
   }
 }
 
+type Message = Extract<Arrival, { type: 'message' }>
+
 interface Made {
   readonly mempool: Uint8Array
   readonly outputs: readonly ServerOutput[]
@@ -275,7 +278,7 @@ export function buildMempool(
   first: readonly Uint8Array[] = [],
 ): Mempool {
   const root = new MempoolBuilder()
-  const positions = new Map<Address, { incarnation: number; nonce: number }>()
+  const positions = new Map<Address, PeerPosition>()
   for (const value of first) root.add(value)
   for (const arrival of arrivals) {
     switch (arrival.type) {
@@ -287,9 +290,7 @@ export function buildMempool(
         break
       case 'message':
         entityOf(root, arrival.path).child(arrival.peer).add(arrival.bytes)
-        if ((positions.get(arrival.server)?.nonce ?? -1) < arrival.nonce) {
-          positions.set(arrival.server, arrival)
-        }
+        notePosition(positions, arrival)
         break
     }
   }
@@ -297,6 +298,11 @@ export function buildMempool(
     root.add(encodeServerInput({ type: 'peerPosition', server, incarnation, nonce }))
   }
   return root.build()
+}
+
+function notePosition(positions: Map<Address, PeerPosition>, arrival: Message): void {
+  const before = positions.get(arrival.server)
+  if (before === undefined || isFurther(arrival, before)) positions.set(arrival.server, arrival)
 }
 
 /** A path is the signer's 8 bytes and the entity's 8 bytes. */

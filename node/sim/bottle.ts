@@ -260,9 +260,9 @@ export class Bottle implements World {
       this.dishonest.has(name) ? [] : [addressOf(gasKeyOf(index))],
     )
     if (payers.some((payer) => this.ethereum?.hasGap(payer))) return ', behind a gap in the nonces'
-    if (this.trace.counts.has('term from ahead')) return ', though clocks have jumped'
     if (this.isDeep) return ', though the chain went deep'
     if (this.trace.counts.has('fault started twice')) return ', after a server ran twice'
+    if (this.trace.counts.has('term from ahead')) return ', though clocks have jumped'
     return this.damaged.size > 0 ? ', after a loss' : ''
   }
 

@@ -28,6 +28,7 @@ import { namedBy } from './routing.ts'
 import {
   connected,
   isConnected,
+  isFurther,
   ONLY,
   PeerTable,
   putReveal,
@@ -143,8 +144,9 @@ function onServerInput(execution: Execution, input: ServerInput): void {
     case 'peerPosition': {
       const { incarnation, nonce } = input
       const before = records.get(PeerTable, hexToBytes(input.server))
-      // Strangers' messages may be taken after later ones of known peers: a position never falls.
-      if (before?.incarnation === incarnation && before.nonce >= nonce) return
+      // Strangers' messages may be taken after later ones of known peers, and those of an older run
+      // after those of a newer: a position never falls.
+      if (before !== undefined && !isFurther(input, before)) return
       records.put(PeerTable, hexToBytes(input.server), { incarnation, nonce })
       return
     }

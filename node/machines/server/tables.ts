@@ -28,6 +28,12 @@ export interface PeerPosition {
   readonly nonce: number
 }
 
+/** Whether `next` is of a newer run than `before`, or of the same and later. */
+export function isFurther(next: PeerPosition, before: PeerPosition): boolean {
+  if (next.incarnation !== before.incarnation) return next.incarnation > before.incarnation
+  return next.nonce > before.nonce
+}
+
 const reference = { block: number(), hash }
 
 /** How far the reader of the chain has come. */

@@ -6,7 +6,7 @@ import { DEFAULT_POLICY } from '@xln/node/machines/entity/entity.ts'
 import { ChannelTable, entityRecords } from '@xln/node/machines/entity/tables.ts'
 import { putGenesis } from '@xln/node/machines/server/genesis.ts'
 import { encodeOwnInput, encodeServerInput } from '@xln/node/machines/server/inputCodec.ts'
-import { isConnected } from '@xln/node/machines/server/tables.ts'
+import { isConnected, PeerTable } from '@xln/node/machines/server/tables.ts'
 import { readBlockHeader, replay, verify } from '@xln/node/replay.ts'
 import { Admission, type Arrival } from '@xln/node/shell/admission.ts'
 import { type Clock, systemClock } from '@xln/node/shell/clock.ts'
@@ -46,9 +46,9 @@ const refusal = encodeChannelMessage({
   transaction: 0,
 })
 
-function message(from: EntityId, nonce: number): Arrival {
+function message(from: EntityId, nonce: number, incarnation = 1): Arrival {
   const server = domain.depository
-  return { type: 'message', path: PATH, peer: from, bytes: refusal, server, incarnation: 1, nonce }
+  return { type: 'message', path: PATH, peer: from, bytes: refusal, server, incarnation, nonce }
 }
 
 function propose(nonce: number, requestId: bigint): Arrival {
@@ -293,6 +293,18 @@ describe('the loop', () => {
     expect(new Set(hashes.slice(9, 19)).size).to.equal(1)
     expect(hashes[9]).not.to.equal(ZERO_HASH)
     expect(hashes[19]).not.to.equal(hashes[18])
+    await bench.loop.stop()
+  })
+
+  it('notes how far a peer was taken by its newest run, whatever comes late of an older one', async () => {
+    const bench = new Bench(store)
+    await bench.birth()
+    const position = () =>
+      store.draft.at(new Uint8Array(0)).get(PeerTable, hexToBytes(domain.depository))
+    await bench.next(message(peer, 20), message(peer, 1, 2))
+    expect(position()).to.deep.equal({ incarnation: 2, nonce: 1 })
+    await bench.next(message(peer, 21))
+    expect(position()).to.deep.equal({ incarnation: 2, nonce: 1 })
     await bench.loop.stop()
   })
 
