@@ -17,6 +17,7 @@ import {
   type Channel,
   countedNonce,
   eraOf,
+  genesisMutual,
   isLeft,
   NOTHING_DUE,
   noteOf,
@@ -157,9 +158,9 @@ function unproven(channel: Channel): Step {
  * has shown: a reorganisation may have taken a settlement back, and no proof under its nonce would count.
  */
 function meetEqual(before: Channel, show: Show, theirs: bigint, context: ChannelContext): Step {
-  const { restoring, mutual } = before
+  const { restoring } = before
   if (restoring === null) return still(before)
-  const channel = { ...before, mutual: { ...mutual, cooperativeNonce: nonceOnChain(before) } }
+  const channel = { ...before, mutual: mutualOnChain(before, context) }
   const isEqual = theirs === countedNonce(channel)
   // Of two that have lost state the one with the higher nonce is ahead, at equality left; one that has
   // lost nothing is ahead of one that has.
@@ -170,6 +171,17 @@ function meetEqual(before: Channel, show: Show, theirs: bigint, context: Channel
   }
   if (!isEqual) return still(before)
   return answer(show)({ ...channel, restoring: { ...restoring, shown: true } }, context)
+}
+
+/**
+ * The mutual state under the nonce on chain. Before the first block it is what a channel opened today
+ * begins with: one of the two may know it from before a settlement, the other from after it.
+ */
+function mutualOnChain(channel: Channel, { domain }: ChannelContext): Channel['mutual'] {
+  const { mutual, counted } = channel
+  const cooperativeNonce = nonceOnChain(channel)
+  if (counted !== null) return { ...mutual, cooperativeNonce }
+  return genesisMutual(mutual.left, mutual.right, domain, cooperativeNonce)
 }
 
 /**

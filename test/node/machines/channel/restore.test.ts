@@ -40,10 +40,12 @@ function forgetful(side: SideName): Pair {
 }
 
 /** The chain's view, as the shell reads it for a side. */
-function read(pair: Pair, side: SideName): void {
-  const { view, mutual } = pair.party(side).channel
-  const { position, tokens } = view
-  const { cooperativeNonce } = mutual
+function read(
+  pair: Pair,
+  side: SideName,
+  cooperativeNonce = pair.party(side).channel.mutual.cooperativeNonce,
+): void {
+  const { position, tokens } = pair.party(side).channel.view
   pair.turn(side, {
     type: 'view',
     view: { ...entities, cooperativeNonce, position, tokens, dispute: null },
@@ -241,6 +243,22 @@ describe('a node that has lost state', () => {
       expectAgreement(pair, 3)
       const ahead = lost === 'left' ? 'right' : 'left'
       expect(pair.left.channel.counted?.byLeft).to.equal(ahead === 'left')
+    }
+  })
+
+  it('goes on from nothing with a peer that opened it before a settlement, or after one', () => {
+    for (const side of ['left', 'right'] as const) {
+      const pair = new Pair()
+      for (const each of ['left', 'right'] as const) lose(pair, each, pair.party(each).channel)
+      const { mutual } = pair.party(side).channel
+      const later = { ...mutual, cooperativeNonce: 1n, namedNonce: 1n }
+      pair.party(side).channel = { ...pair.party(side).channel, mutual: later }
+      pair.advance(LIFE + 40)
+      read(pair, 'left', 1n)
+      read(pair, 'right', 1n)
+      pair.connect()
+      pair.settle()
+      expectAgreement(pair, 1)
     }
   })
 
