@@ -165,6 +165,7 @@ export function disputeOfView(view: ChannelView): Standing | null {
 /** A dispute of which nothing is known yet. */
 export const noDispute: Dispute = {
   startedByUs: false,
+  startUntil: null,
   standing: null,
   submittedNonce: 0n,
   finaliseAskedAt: 0,

@@ -10,6 +10,7 @@ import type { DisputeCountered, DisputeStarted } from '@xln/shared/depository/ev
 import { type Hash, type TokenId, ZERO_HASH } from '@xln/shared/ids.ts'
 import { type Channel, isLeft, noDispute, noteOf, peerOf, pendingBlock } from './channel.ts'
 import { countOwn } from './commit.ts'
+import { LONGEST_LIFE_SECONDS } from './loss.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
 import type { Dispute, OwnBlock, Standing } from './parts.ts'
 import { bodyHashOf, countedProof, digestHex, ownProof, resultOf } from './proofs.ts'
@@ -185,7 +186,8 @@ export function onItemEnded(
   context: ChannelContext,
 ): Step {
   const { dispute } = channel
-  if (dispute === null || done) return still(channel)
+  if (dispute === null) return still(channel)
+  if (done) return onItemDone(channel, dispute, item)
   if (item.type === 'start') {
     // A start from before a settlement says nothing of the one that may have followed it.
     if (item.cooperativeNonce !== channel.mutual.cooperativeNonce) return still(channel)
@@ -198,13 +200,37 @@ export function onItemEnded(
   return still(channel)
 }
 
-/** A dispute seen before it was final is gone: final blocks have passed it. */
-export function onHeadInDispute(channel: Channel, { finalBlock }: ChannelContext): Step {
+/** If it really was made, the dispute stands before the next head; else its nonce was used by another. */
+function onItemDone(channel: Channel, dispute: Dispute, item: BatchItem): Step {
+  const isOurs = item.type === 'start' && item.cooperativeNonce === channel.mutual.cooperativeNonce
+  if (!isOurs || !dispute.startedByUs) return still(channel)
+  return still({ ...channel, dispute: { ...dispute, startUntil: 0 } })
+}
+
+/**
+ * A dispute that was final is gone: the chain went back deeper than its confirmations. Our own start is
+ * public then, and its batch may be made again while it lives.
+ */
+export function onDisputeGone(channel: Channel, dispute: Dispute, context: ChannelContext): Step {
+  const { now, finalTimestamp } = context
+  const startUntil =
+    dispute.startUntil === null ? null : Math.max(now, finalTimestamp) + LONGEST_LIFE_SECONDS
+  const gone = { ...dispute, startUntil, standing: null, submittedNonce: 0n }
+  const next = { ...channel, dispute: gone }
+  return dispute.startedByUs ? still(next) : leaveDispute(next)
+}
+
+/** A dispute seen before it was final is gone: final blocks have passed it; or a start can be made no more. */
+export function onHeadInDispute(channel: Channel, context: ChannelContext): Step {
+  const { finalBlock, finalTimestamp } = context
   const { dispute } = channel
-  const standing = dispute?.standing
-  if (!dispute || !standing || standing.final || finalBlock <= standing.seenBlock) {
-    return still(channel)
+  if (dispute === null) return still(channel)
+  const { standing, startUntil } = dispute
+  if (standing === null) {
+    const isOver = startUntil !== null && finalTimestamp > startUntil
+    return isOver ? leaveDispute(channel) : still(channel)
   }
+  if (standing.final || finalBlock <= standing.seenBlock) return still(channel)
   const next = { ...channel, dispute: { ...dispute, standing: null, submittedNonce: 0n } }
   return dispute.startedByUs ? { channel: next, outputs: [] } : leaveDispute(next)
 }

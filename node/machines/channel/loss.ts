@@ -6,7 +6,7 @@ import { CLOCK_SKEW_SECONDS, SETTLEMENT_LIFE_SECONDS } from './transactions/sett
 import { refuseQueue } from './waiting.ts'
 
 /** The longest life of anything that a side signs, and the difference of clocks, seconds. */
-const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
+export const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
 
 /**
  * This node has lost state, at `lostAt` or just now: nothing is signed here until the peer has resumed

@@ -98,6 +98,11 @@ export interface Settlement {
 export interface Dispute {
   /** This side has signed a start. */
   readonly startedByUs: boolean
+  /**
+   * Until when that start may still be made, unix seconds of the chain; 0: it was made, or its batch's
+   * nonce was used by another; null: it is under way, and the account will say what becomes of it.
+   */
+  readonly startUntil: number | null
   /** What stands on chain; null while only a start of ours is under way. */
   readonly standing: Standing | null
   /** The nonce of the highest proof that this side has submitted, 0 for none. */

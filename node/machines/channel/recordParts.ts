@@ -194,6 +194,7 @@ export function readSettlement(reader: RlpReader): Settlement {
 
 export function writeDispute(writer: RlpWriter, dispute: Dispute): void {
   writer.flag(dispute.startedByUs)
+  optional(writer, dispute.startUntil, (inner, until) => inner.number(until))
   optional(writer, dispute.standing, writeStanding)
   writer.bigint(dispute.submittedNonce)
   writer.number(dispute.finaliseAskedAt)
@@ -211,6 +212,7 @@ export function writeDispute(writer: RlpWriter, dispute: Dispute): void {
 export function readDispute(reader: RlpReader): Dispute {
   return {
     startedByUs: reader.flag(),
+    startUntil: readOptional(reader, () => reader.number()),
     standing: readOptional(reader, readStanding),
     submittedNonce: reader.bigint(UINT256_MAX),
     finaliseAskedAt: reader.number(),

@@ -3,7 +3,7 @@ import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import type { TokenId } from '@xln/shared/ids.ts'
 import { CHANNEL_TOKENS_MAX } from '@xln/shared/limits.ts'
 import { type Channel, disputeOfView, eraOf, isLater, UNNAMED_TOKENS_MAX } from './channel.ts'
-import { leaveDispute, onStanding } from './dispute.ts'
+import { onDisputeGone, onStanding } from './dispute.ts'
 import { endEra } from './finalise.ts'
 import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelView } from './messages.ts'
@@ -51,8 +51,7 @@ function followDispute(channel: Channel, view: ChannelView, context: ChannelCont
       : onStanding(channel, standing, context)
   }
   if (channel.dispute === null || known === null || !known.final) return still(channel)
-  const gone = { ...channel, dispute: { ...channel.dispute, standing: null, submittedNonce: 0n } }
-  return channel.dispute.startedByUs ? still(gone) : leaveDispute(gone)
+  return onDisputeGone(channel, channel.dispute, context)
 }
 
 /** Keeps every token that the channel names or is about to, with zero for what the chain lacks. */

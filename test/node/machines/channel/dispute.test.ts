@@ -8,6 +8,7 @@ import { type ChannelMessage, decodeChannelMessage } from '@xln/shared/wire/chan
 import { expect } from 'chai'
 import { pendingBlock, statusOf } from '../../../../node/machines/channel/channel.ts'
 import type { ChannelView } from '../../../../node/machines/channel/messages.ts'
+import { LONGEST_LIFE_SECONDS } from '../../../../node/machines/channel/loss.ts'
 import { countedProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
 import {
@@ -219,6 +220,34 @@ describe('a dispute', () => {
       // The block that was pending goes out again.
       pair.settle()
       expect(pair.left.channel.mutual.height).to.equal(4)
+    })
+
+    it('until another batch has used the nonce of the one with our start', () => {
+      const { pair } = withHistory()
+      pair.turn('left', { type: 'startDispute' })
+      const [start] = submitted(pair.left, 'start')
+      pair.turn('left', { type: 'itemEnded', item: start as never, done: true }, { type: 'head' })
+      expect(statusOf(pair.left.channel)).to.equal('ready')
+    })
+
+    it('until our start, taken back by the chain, can be made no more', () => {
+      const { pair, newest } = withHistory()
+      pair.turn('left', { type: 'startDispute' })
+      const [start] = submitted(pair.left, 'start')
+      pair.mine(started(true, newest))
+      pair.turn('left', { type: 'itemEnded', item: start as never, done: true })
+      pair.see('left')
+      expect(pair.left.channel.dispute?.standing?.final).to.equal(true)
+      const { view, mutual } = pair.left.channel
+      const { position, tokens } = view
+      const { cooperativeNonce } = mutual
+      const gone = { ...entities, cooperativeNonce, position, tokens, dispute: null }
+      pair.turn('left', { type: 'view', view: gone })
+      const left = pair.left.now + LONGEST_LIFE_SECONDS - pair.left.finalTimestamp
+      pair.advance(left)
+      expect(statusOf(pair.left.channel)).to.equal('disputed')
+      pair.advance(1)
+      expect(statusOf(pair.left.channel)).to.equal('ready')
     })
 
     it('whatever becomes of a start from before the last settlement (seed 60189)', () => {
