@@ -89,7 +89,7 @@ function follow(
 ): void {
   const sight = lookOf(world, views, timestampMs)
   const { mutual, counted, side } = channel
-  let state = from
+  let state = beginning(from, channel)
   for (const block of blocks) {
     const place = `${server.name} at ${block.term}/${block.height}`
     // What it has proposed itself, it judged when it did.
@@ -109,6 +109,12 @@ function follow(
   const isSame =
     bytesToHex(encodeMutual({ ...state, cooperativeNonce })) === bytesToHex(encodeMutual(mutual))
   if (!isSame) throw new LawBroken(LAW, `${server.name}: ${channel.key} has another state`)
+}
+
+/** Before the first block the nonces are the chain's: who restores reads them anew, and names nothing else. */
+function beginning(from: Mutual, { counted }: Channel): Mutual {
+  if (from.height > 0 || counted === null) return from
+  return { ...from, cooperativeNonce: counted.hashedNonce, namedNonce: counted.hashedNonce }
 }
 
 function lawfully<Result>(place: string, apply: () => Result): Result {
