@@ -187,12 +187,10 @@ function judgePlace(
   const { term, height } = block
   if (block.channelKey !== channel.key) return ignore({ code: 'channel_wrong' })
   if (block.proposedByLeft === isLeft(channel)) return ignore({ code: 'proposer_wrong' })
-  if (channel.restoring !== null && !channel.restoring.shown) return ignore({ code: 'restoring' })
-
   // The peer has seen the end of a dispute, and this side has not: it waits, and is not said again.
-  if (channel.dispute !== null && mutual.height > 0 && isFirstOfEra(block)) {
-    return { type: 'hold', needsView: false }
-  }
+  const mayEnd = channel.restoring !== null || (channel.dispute !== null && mutual.height > 0)
+  if (mayEnd && isFirstOfEra(block)) return { type: 'hold', needsView: false }
+  if (channel.restoring !== null && !channel.restoring.shown) return ignore({ code: 'restoring' })
   const expected = mutual.height + 1
   if (height < expected) {
     if (isNewestCounted(channel, block)) return repeat(channel)

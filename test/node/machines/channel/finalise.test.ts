@@ -132,6 +132,25 @@ describe('the end of a dispute', () => {
     expect(pair.left.channel.mutual).to.deep.equal(pair.right.channel.mutual)
   })
 
+  it('is waited for by that block also where state was lost', () => {
+    const { pair, newest } = withHistory()
+    pair.mine(started(true, newest))
+    for (const side of ['left', 'right'] as const) pair.see(side)
+    pair.turn('right', { type: 'restore' })
+    const cooperativeNonce = 1n << 32n
+    const { disputeNonce } = newest
+    const ended = { ...entities, disputeNonce, cooperativeNonce, fraud: false }
+    pair.mine({ type: 'disputeFinalised', ...ended })
+    pair.see('left')
+    pair.right.channel = { ...pair.right.channel, dispute: null }
+    pair.wish('left', credit(9n))
+    pair.deliver('right')
+    pair.see('right')
+    pair.settle()
+    expect(pair.right.channel.mutual).to.deep.include({ cooperativeNonce, height: 1, term: 0 })
+    expect(pair.left.channel.mutual).to.deep.equal(pair.right.channel.mutual)
+  })
+
   it('lets the channel start again at term 0 and height 0 under the new nonce', () => {
     const { pair, newest } = withHistory()
     pair.wish('left', credit(5n))
