@@ -4,6 +4,5 @@
  * README.md; take it out here when it is mended.
  */
 export const KNOWN_LAWS: ReadonlySet<string> = new Set([
-  'comes to rest, though the chain went deep',
-  'comes to rest, after a loss',
+  'what counts can be enforced, after a loss',
 ])

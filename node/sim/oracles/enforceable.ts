@@ -1,5 +1,6 @@
 /** What counts for a side, the chain would accept: it holds the peer's signature on just that. */
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
+import type { EntityId } from '@xln/shared/ids.ts'
 import type { Channel } from '../../machines/channel/channel.ts'
 import { countedProof, isSignedByPeer } from '../../machines/channel/proofs.ts'
 import { LawBroken, type Oracle } from '../law.ts'
@@ -23,11 +24,21 @@ export function enforceable(world: World): Oracle {
           seen.add(channel)
           if (isEnforceable(world, channel)) continue
           const { term, height } = channel.mutual
-          throw new LawBroken(LAW, `${server.name} at ${term}/${height} of ${channel.key}`)
+          const excuse = isLost(world, server.name, peer) ? ', after a loss' : ''
+          throw new LawBroken(
+            `${LAW}${excuse}`,
+            `${server.name} at ${term}/${height} of ${channel.key}`,
+          )
         }
       }
     },
   }
+}
+
+/** One of the two has lost state. */
+function isLost(world: World, name: string, peer: EntityId): boolean {
+  const { damaged } = world
+  return damaged.has(name) || damaged.has(world.serverOf(peer)?.name ?? '')
 }
 
 function isEnforceable({ domain }: World, channel: Channel): boolean {
