@@ -4,5 +4,6 @@
  * README.md; take it out here when it is mended.
  */
 export const KNOWN_LAWS: ReadonlySet<string> = new Set([
+  'comes to rest, though the chain went deep',
   'what counts can be enforced, after a loss',
 ])
