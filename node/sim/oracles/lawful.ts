@@ -80,7 +80,24 @@ interface Way {
   readonly views: ReadonlySet<Channel['view']>
 }
 
+/** Before the first block of an era a side that restores takes the nonces of the chain for its own. */
 function follow(
+  world: World,
+  server: SimServer,
+  way: Way,
+  channel: Channel,
+  timestampMs: number,
+): void {
+  const begun = beginning(way.from, channel)
+  try {
+    followFrom(world, server, way, channel, timestampMs)
+  } catch (error) {
+    if (begun === way.from) throw error
+    followFrom(world, server, { ...way, from: begun }, channel, timestampMs)
+  }
+}
+
+function followFrom(
   world: World,
   server: SimServer,
   { from, blocks, views }: Way,
@@ -89,7 +106,7 @@ function follow(
 ): void {
   const sight = lookOf(world, views, timestampMs)
   const { mutual, counted, side } = channel
-  let state = beginning(from, channel)
+  let state = from
   for (const block of blocks) {
     const place = `${server.name} at ${block.term}/${block.height}`
     // What it has proposed itself, it judged when it did.
@@ -111,9 +128,9 @@ function follow(
   if (!isSame) throw new LawBroken(LAW, `${server.name}: ${channel.key} has another state`)
 }
 
-/** Before the first block the nonces are the chain's: who restores reads them anew, and names nothing else. */
 function beginning(from: Mutual, { counted }: Channel): Mutual {
-  if (from.height > 0 || counted === null) return from
+  const isKept = counted === null || counted.hashedNonce === from.cooperativeNonce
+  if (from.height > 0 || isKept) return from
   return { ...from, cooperativeNonce: counted.hashedNonce, namedNonce: counted.hashedNonce }
 }
 
