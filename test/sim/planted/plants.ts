@@ -172,7 +172,7 @@ const signing: readonly Plant[] = [
   },
   {
     name: 'acknowledges during a dispute',
-    file: channel('flush.ts'),
+    file: channel('say.ts'),
     find: 'channel.connected && channel.dispute === null && channel.restoring === null',
     replace: 'channel.connected && channel.restoring === null',
   },
