@@ -233,6 +233,14 @@ const themes: readonly Theme[] = [
     troubleMs: 2 * MINUTE,
   },
   {
+    name: 'crossings',
+    faults: ['peer overdraws', 'frames delayed'],
+    chain: false,
+    troubleMs: 3 * MINUTE,
+    paceMs: [50, 1_000],
+    wishes: ['openChannel', 'extendCredit', 'payPeer'],
+  },
+  {
     name: 'misers',
     faults: ['peer underpays', 'request comes again', 'frames delayed'],
     chain: false,
