@@ -229,6 +229,12 @@ export class Ethereum {
     return { collateral, ondelta }
   }
 
+  /** The number that a settlement or the end of a dispute has raised last. */
+  cooperativeNonceOf(left: EntityId, right: EntityId): bigint {
+    const [channel] = this.#view('channelOf', [left, right])
+    return (channel as { cooperativeNonce: bigint }).cooperativeNonce
+  }
+
   /** What `debtor` owes, by creditor. */
   debtsOf(debtor: EntityId, token: TokenId, at?: number): ReadonlyMap<EntityId, bigint> {
     const [head, count] = this.#view('debtsOf', [debtor, token], at) as [bigint, bigint]

@@ -1,6 +1,8 @@
 /** When everything has come to rest: nobody waits for anybody. */
-import { channelKeyOf } from '@xln/shared/entity/board.ts'
+import { channelKeyOf, orderSides } from '@xln/shared/entity/board.ts'
+import type { EntityId } from '@xln/shared/ids.ts'
 import { type Channel, isLeft, noteOf, pendingBlock } from '../machines/channel/channel.ts'
+import type { Standing } from '../machines/channel/parts.ts'
 import { EPOCH_MS } from './process.ts'
 import type { SimServer } from './server.ts'
 import type { World } from './world.ts'
@@ -57,8 +59,9 @@ function channelsAt(world: World, server: SimServer): string[] {
       const channel = records?.channel(key)
       const who = `${server.name} with ${other?.name}`
       // A window of a day, as after a dispute, is longer than these worlds.
-      const deadline = channel?.dispute?.standing?.deadline ?? 0
-      if (deadline * 1_000 > EPOCH_MS + world.scheduler.nowMs + FAR_MS) continue
+      const standing = channel?.dispute?.standing
+      const isFar = (standing?.deadline ?? 0) * 1_000 > EPOCH_MS + world.scheduler.nowMs + FAR_MS
+      if (isFar && standing && !isOver(world, entity, peer, standing)) continue
       if (!world.areNeighbours(server, other)) {
         // Who is gone shows nothing any more to who has forgotten it: only its owner can act then.
         if (channel?.restoring != null) continue
@@ -72,6 +75,13 @@ function channelsAt(world: World, server: SimServer): string[] {
     }
   }
   return left
+}
+
+/** Whether the chain has ended the dispute, which its sides have not seen yet. */
+function isOver({ ethereum }: World, entity: EntityId, peer: EntityId, standing: Standing) {
+  const { left, right } = orderSides(entity, peer)
+  const now = ethereum?.cooperativeNonceOf(left, right) ?? standing.cooperativeNonce
+  return now > standing.cooperativeNonce
 }
 
 /** Whether there is a lock to collect whose secret is known. */

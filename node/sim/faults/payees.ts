@@ -23,7 +23,7 @@ export const keepsSecret: FaultClass = {
       const left = world.weather.isCalm ? 0 : secondsLeft(world, server, said)
       if (left <= lastSeconds) return before(said)
       world.trace.note(server.name, 'fault payee keeps its secret', `${left} s left`)
-      return []
+      return withoutProposal(said).flatMap(before)
     }
     // With a new connection its machines say again what was kept back.
     world.disturb(random, random.between(60, 300) * SECOND, () => {
@@ -32,6 +32,14 @@ export const keepsSecret: FaultClass = {
       }
     })
   },
+}
+
+/** Only its acknowledgement: without that the lock would not count, and nobody would wait for its end. */
+function withoutProposal(said: Said): readonly Said[] {
+  const message = decodeChannelMessage(said.data)
+  if (message?.type !== 'update' || message.ack === undefined) return []
+  const { proposal: _, ...rest } = message
+  return [{ ...said, data: encodeChannelMessage(rest) }]
 }
 
 /** How long the locks that `said` ends still have, at least; 0 when it ends none. */
