@@ -428,10 +428,18 @@ const around: readonly Plant[] = [
     replace: 'const finalBlock = head.block - 0 * this.#confirmations\n',
   },
   {
+    // The next report takes the tip of the shortened line for what was seen: that would be enough.
     name: 'danger is not looked for again after a reorganisation',
     file: shell('chain/watcher.ts'),
     find: '      this.#sighted = Math.min(this.#sighted, this.#line.tip.block)\n',
     replace: '',
+    also: [
+      {
+        file: shell('chain/watcher.ts'),
+        find: '    this.#sighted = this.#line.tip.block\n',
+        replace: '    this.#sighted = Math.max(this.#sighted, this.#line.tip.block)\n',
+      },
+    ],
   },
   {
     name: 'a batch that reverted is given up whole',
