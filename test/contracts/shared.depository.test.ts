@@ -259,6 +259,7 @@ describe('Depository driven by shared', () => {
     const answer = evaluateClause(body.offdeltas, (body.clauses[0] as Clause).batch, {
       now: committedAt,
       revealedAt: () => 1,
+      defaultedAt: () => 0,
       left: { data, committedAt },
       right: { data, committedAt },
     })

@@ -106,7 +106,13 @@ describe('shared and the contracts agree', () => {
         if (damage !== undefined) batch[damage[0] % batch.length] = damage[1]
 
         const revealedAt = (hashlock: Hashlock) => facts.get(hashlock) ?? 0
-        const expected = evaluateClause(offdeltas, batch, { now, revealedAt, left, right })
+        const expected = evaluateClause(offdeltas, batch, {
+          now,
+          revealedAt,
+          defaultedAt: () => 0,
+          left,
+          right,
+        })
         const value = (each: typeof left) => ({ ...each, data: bytesToHex(each.data) })
         const found = await subcontractProvider
           .evaluate([...offdeltas], bytesToHex(batch), value(left), value(right))
