@@ -164,7 +164,7 @@ const signing: readonly Plant[] = [
         replace: '',
       },
       {
-        file: channel('flush.ts'),
+        file: channel('say.ts'),
         find: 'channel.connected && channel.dispute === null && channel.restoring === null',
         replace: 'channel.connected && channel.restoring === null',
       },
@@ -194,7 +194,7 @@ const signing: readonly Plant[] = [
         replace: '',
       },
       {
-        file: channel('flush.ts'),
+        file: channel('say.ts'),
         find: 'channel.connected && channel.dispute === null && channel.restoring === null',
         replace: 'channel.connected && channel.dispute === null',
       },
