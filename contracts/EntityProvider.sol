@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EntityId} from "./types/Ids.sol";
 import {Registry, Tenure} from "./types/Registry.sol";
+import {Shares} from "./Shares.sol";
 import {Board, IEntityProvider} from "./interfaces/IEntityProvider.sol";
 import {BlsBoards} from "./libraries/BlsBoards.sol";
 import {Boards} from "./libraries/Boards.sol";
@@ -13,8 +14,8 @@ import {Rotations} from "./libraries/Rotations.sol";
 
 /// @title EntityProvider
 /// @notice Who an entity is, and whether an entity has signed a digest.
-/// @dev Has no owner. Calls no other contract but, statically, the members that are contracts, and the
-/// chain's own precompiles.
+/// @dev Has no owner. Calls no other contract but {Shares}, which it creates, and, statically, the members
+/// that are contracts, and the chain's own precompiles.
 contract EntityProvider is IEntityProvider, Eip712Domain {
     bytes32 private constant _BOARD_REPLACEMENT_TYPEHASH = keccak256(
         "BoardReplacement(bytes32 entityId,bytes32 boardHash,uint64 nonce)"
@@ -25,6 +26,8 @@ contract EntityProvider is IEntityProvider, Eip712Domain {
     bytes32 private constant _NAME_TRANSFER_TYPEHASH = keccak256(
         "NameTransfer(bytes32 entityId,bytes32 name,bytes32 to,uint64 nonce)"
     );
+
+    Shares private immutable _SHARES = new Shares();
 
     Registry private _registry;
 
@@ -76,7 +79,8 @@ contract EntityProvider is IEntityProvider, Eip712Domain {
 
     /// @inheritdoc IEntityProvider
     function activateBoard(EntityId entity) external {
-        Rotations.activate(_registry, entity);
+        (bytes32 elected, uint64 from) = _SHARES.conclude(entity);
+        Rotations.activate(_registry, entity, elected, from);
     }
 
     /// @inheritdoc IEntityProvider
@@ -173,6 +177,11 @@ contract EntityProvider is IEntityProvider, Eip712Domain {
     ) external view returns (bool valid, bool outgoing) {
         bytes32 domain = _domainSeparator();
         return EntitySignatures.judge(_registry, domain, entity, digest, signature, true);
+    }
+
+    /// @inheritdoc IEntityProvider
+    function shares() external view returns (address) {
+        return address(_SHARES);
     }
 
     /// @inheritdoc IEntityProvider

@@ -176,7 +176,8 @@ interface IEntityProvider {
     ) external;
 
     /// @notice Lets the board take over that is to follow. Anyone may, once it is time.
-    /// @dev Not while an earlier outgoing board is in its grace, which lasts 14 days.
+    /// @dev Not while an earlier outgoing board is in its grace, which lasts 14 days. While a decision of
+    /// the shareholders stands ({IShares}), none but theirs follows; with it, what the board had decided is void.
     function activateBoard(EntityId entity) external;
 
     /// @notice Takes a name that nobody has, for good. Signed over `NameClaim`, or called, as above.
@@ -242,6 +243,9 @@ interface IEntityProvider {
         bytes32 digest,
         bytes calldata signature
     ) external view returns (bool valid, bool outgoing);
+
+    /// @notice The {IShares} of registered entities.
+    function shares() external view returns (address);
 
     /// @notice The EIP-712 domain separator of this contract.
     function domainSeparator() external view returns (bytes32);

@@ -80,6 +80,15 @@ library EntitySignatures {
         outgoing = signed && inquiry.outgoing;
     }
 
+    /// @notice What the members of the board of `entity` sign when it signs `digest`.
+    function entityDigest(
+        bytes32 domain,
+        EntityId entity,
+        bytes32 digest
+    ) internal pure returns (bytes32) {
+        return _typed(domain, keccak256(abi.encode(_ENTITY_SIGNATURE_TYPEHASH, entity, digest)));
+    }
+
     function _isSigned(
         Registry storage registry,
         Inquiry memory inquiry,
@@ -145,7 +154,7 @@ library EntitySignatures {
         Claim memory claim,
         bytes calldata form
     ) private view returns (bool) {
-        bytes32 digest = _entityDigest(inquiry.domain, claim.entity, claim.digest);
+        bytes32 digest = entityDigest(inquiry.domain, claim.entity, claim.digest);
         (bool signed, bytes32 boardHash) = BlsBoardForm.judge(form, digest, claim.unanimous);
         return
             signed &&
@@ -163,7 +172,7 @@ library EntitySignatures {
         if (members > Boards.MEMBERS_MAX || bitmap >> members != 0 || threshold == 0) return false;
         if (claim.unanimous && bitmap + 1 != 1 << members) return false;
 
-        claim.digest = _entityDigest(inquiry.domain, claim.entity, claim.digest);
+        claim.digest = entityDigest(inquiry.domain, claim.entity, claim.digest);
         Walk memory walk = BoardForm.begin(threshold, members, bitmap);
         if (!_isWalked(registry, inquiry, claim, form, walk)) return false;
         // A signed weight that reaches the threshold shows that the total does, too.
@@ -277,14 +286,6 @@ library EntitySignatures {
             signature.length != EcdsaSignature.LENGTH &&
             signature.length != 0 &&
             signature[0] == form;
-    }
-
-    function _entityDigest(
-        bytes32 domain,
-        EntityId entity,
-        bytes32 digest
-    ) private pure returns (bytes32) {
-        return _typed(domain, keccak256(abi.encode(_ENTITY_SIGNATURE_TYPEHASH, entity, digest)));
     }
 
     function _rootDigest(

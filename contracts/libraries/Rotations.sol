@@ -45,14 +45,24 @@ library Rotations {
         emit IEntityProvider.BoardDecided(entity, boardHash, from, tenure.nonce);
     }
 
-    /// @notice Lets the board take over that has been decided on.
-    /// @dev Not while an earlier one is in its grace: of two outgoing boards one would be forgotten.
-    function activate(Registry storage registry, EntityId entity) internal {
+    /// @notice Lets the board take over that has been decided on: by the shareholders, if they have, or by the
+    /// board in office.
+    /// @dev Not while an earlier one is in its grace: of two outgoing boards one would be forgotten. What the
+    /// board in office decided never goes before what its shareholders did, and is forgotten with it.
+    /// @param elected The board that the shareholders have decided on; zero: none.
+    /// @param electedFrom The first second at which it may take over.
+    function activate(
+        Registry storage registry,
+        EntityId entity,
+        bytes32 elected,
+        uint64 electedFrom
+    ) internal {
         Tenure storage tenure = registry.tenures[entity];
-        bytes32 next = tenure.next;
+        (bytes32 next, uint64 from) = elected != 0
+            ? (elected, electedFrom)
+            : (tenure.next, tenure.nextFrom);
         require(next != 0, IEntityProvider.NothingDecided(entity));
-        uint64 from =
-            tenure.nextFrom > tenure.outgoingUntil ? tenure.nextFrom : tenure.outgoingUntil;
+        if (from < tenure.outgoingUntil) from = tenure.outgoingUntil;
         require(block.timestamp >= from, IEntityProvider.TooEarly(from));
 
         uint64 until = uint64(block.timestamp) + GRACE;
