@@ -181,8 +181,8 @@ contract Shares is IShares, IERC1155 {
     function uri(uint256 id) external pure returns (string memory) {
         return
             ShareIds.isControl(id)
-                ? 'data:application/json,{"name":"XLN control share","decimals":0}'
-                : 'data:application/json,{"name":"XLN dividend share","decimals":0}';
+                ? "data:application/json,%7B%22name%22:%22XLN%20control%20share%22,%22decimals%22:0%7D"
+                : "data:application/json,%7B%22name%22:%22XLN%20dividend%20share%22,%22decimals%22:0%7D";
     }
 
     /// @inheritdoc IERC1155

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IDepository} from "../interfaces/IDepository.sol";
 import {IShares, Source} from "../interfaces/IShares.sol";
 import {Equity, Holding, Pot, Receipt, Reckoning, Terms} from "../types/Equity.sol";
-import {EntityId} from "../types/Ids.sol";
 import {Pots} from "./Pots.sol";
 import {ShareIds} from "./ShareIds.sol";
 

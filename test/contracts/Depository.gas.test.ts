@@ -1,5 +1,6 @@
 import { deployedBytecode as depositoryCode } from '@xln/shared/abi/bytecode/Depository.ts'
 import { deployedBytecode as entityProviderCode } from '@xln/shared/abi/bytecode/EntityProvider.ts'
+import { deployedBytecode as sharesCode } from '@xln/shared/abi/bytecode/Shares.ts'
 import { deployedBytecode as subcontractProviderCode } from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { expect } from 'chai'
 import { getBytes, id } from 'ethers'
@@ -158,6 +159,7 @@ describe('The code of every contract', () => {
   const code = {
     Depository: depositoryCode,
     EntityProvider: entityProviderCode,
+    Shares: sharesCode,
     SubcontractProvider: subcontractProviderCode,
   }
 

@@ -4,18 +4,15 @@ pragma solidity 0.8.37;
 import {Shares} from "../../contracts/Shares.sol";
 import {
     Batch,
-    Collateral,
     DisputeFinalise,
     DisputeStart,
     Funding,
     IDepository,
     Proof,
-    ProofBody,
     Settlement,
     TokenDiff,
     TopUp,
-    Transfer,
-    Withdrawal
+    Transfer
 } from "../../contracts/interfaces/IDepository.sol";
 import {Board, Member, MemberKind} from "../../contracts/interfaces/IEntityProvider.sol";
 import {Allotment, IShares, Source} from "../../contracts/interfaces/IShares.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Board, IEntityProvider, Member} from "../../contracts/interfaces/IEntityProvider.sol";
+import {Board, IEntityProvider} from "../../contracts/interfaces/IEntityProvider.sol";
 import {Allotment, IShares} from "../../contracts/interfaces/IShares.sol";
 import {Vote} from "../../contracts/types/Equity.sol";
 import {EntityId} from "../../contracts/types/Ids.sol";

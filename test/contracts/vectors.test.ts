@@ -1,3 +1,4 @@
+import type { Shares } from '@xln/shared/abi/typechain/Shares.ts'
 import { expect } from 'chai'
 import { deployAll, vectorsOf, type World } from './support/shared.ts'
 
@@ -28,7 +29,23 @@ type Split = Record<
 >
 type Board = Parameters<World['entityProvider']['hashBoard']>[0]
 type Arguments = Parameters<World['subcontractProvider']['evaluate']>[2]
+type Allotments = Parameters<Shares['issue']>[2]
 type Settlement = Exclude<Parameters<World['harness']['settlementDigest']>[2], { type: string }>
+
+interface Decision {
+  readonly entity: string
+  readonly digest: string
+  readonly signature: string
+}
+interface Decisions {
+  readonly shares: string
+  readonly boards: Board[]
+  readonly claims: (Decision & { name: string; nonce: string })[]
+  readonly transfers: (Decision & { name: string; to: string; nonce: string })[]
+  readonly replacements: (Decision & { boardHash: string; nonce: string })[]
+  readonly articles: (Decision & { delay: number; allotments: Allotments; validUntil: number })[]
+  readonly pots: { entity: string; control: string; dividend: string; pot: string }[]
+}
 
 describe('vectors', () => {
   let world: World
@@ -158,6 +175,41 @@ describe('vectors', () => {
       expect(await entityProvider.isValidEntitySignature(entity, digest, signature), name).to.equal(
         valid,
       )
+    }
+  })
+
+  it('of decisions hold: the contracts take what is signed in shared/', async () => {
+    const { ethers, entityProvider } = world
+    const { boards, claims, transfers, replacements, articles, pots, ...vectors } =
+      vectorsOf<Decisions>('decision')
+    const shares = await ethers.getContractAt('Shares', await entityProvider.shares())
+    expect((await shares.getAddress()).toLowerCase()).to.equal(vectors.shares)
+    for (const board of boards) {
+      await entityProvider.register(board)
+      await entityProvider.checkBoard(board)
+    }
+    for (const { entity, name, nonce, signature } of claims) {
+      await entityProvider.claimName(entity, name, nonce, signature)
+      expect(await entityProvider.ownerOf(name)).to.equal(entity)
+    }
+    for (const { entity, name, to, nonce, signature } of transfers) {
+      await entityProvider.transferName(entity, name, to, nonce, signature)
+      expect(await entityProvider.ownerOf(name)).to.equal(to)
+    }
+    for (const { entity, boardHash, nonce, signature } of replacements) {
+      await entityProvider.replaceBoard(entity, boardHash, nonce, signature)
+      expect((await entityProvider.tenureOf(entity)).next).to.equal(boardHash)
+    }
+    for (const { entity, delay, allotments, validUntil, signature } of articles) {
+      await shares.issue(entity, delay, allotments, validUntil, signature)
+      expect((await shares.termsOf(entity)).delay).to.equal(BigInt(delay))
+    }
+    expect(pots).to.have.lengthOf(boards.length)
+    for (const { entity, control, dividend, pot } of pots) {
+      expect(await shares.potOf(entity)).to.equal(pot)
+      const { to } = [...(articles.at(-1)?.allotments ?? [])].at(-1) ?? { to: '' }
+      const [voting, earning] = await shares.balanceOfBatch([to, to], [control, dividend])
+      expect(Number(voting) * Number(earning)).to.be.above(0)
     }
   })
 

@@ -27,6 +27,7 @@ import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Address, Hash, Hashlock, Secret, TokenId } from '@xln/shared/ids.ts'
 import { RATIO_MAX } from '@xln/shared/limits.ts'
 import { boardOf, SIGNERS, type Signer } from '../shared/support/boards.ts'
+import { decisionsUnder } from './decisions.ts'
 import { signaturesUnder } from './signatures.ts'
 
 /** The addresses that the first account of a development chain gives its first three contracts. */
@@ -352,6 +353,7 @@ export function makeVectors(): Readonly<Record<string, unknown>> {
     board: boardVectors(),
     signature: signatureVectors(),
     clause: clauseVectors(),
+    decision: decisionsUnder(DOMAIN, NOW + 1_000),
   }
   return plain(all) as Readonly<Record<string, unknown>>
 }

@@ -11,6 +11,8 @@ export interface Snapshot {
   readonly flows: Figures
   /** The same of what the boards of entities add. */
   readonly boards: Figures
+  /** The same of shares. */
+  readonly shares: Figures
   /** Gas that ending the largest dispute needs. */
   readonly largestFinalise: Figures
   /** Bytes of deployed code. */
@@ -61,9 +63,10 @@ export function readPage(): ReadonlyMap<string, string> {
 export function pageOf({
   flows,
   boards,
+  shares,
   code,
-}: Pick<Snapshot, 'flows' | 'boards' | 'code'>): Map<string, string> {
-  const gas = Object.entries({ ...flows, ...boards }).map(
+}: Pick<Snapshot, 'flows' | 'boards' | 'shares' | 'code'>): Map<string, string> {
+  const gas = Object.entries({ ...flows, ...boards, ...shares }).map(
     ([name, used]) => [name, (used / 1_000).toFixed(1)] as const,
   )
   const bytes = Object.entries(code).map(([name, size]) => [`\`${name}\``, `${size}`] as const)
