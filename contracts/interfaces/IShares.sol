@@ -57,6 +57,10 @@ interface IShares {
     /// zero: they want none any more.
     event ShareholdersDecided(EntityId indexed entity, bytes32 indexed boardHash, uint64 nextFrom);
 
+    /// @notice The board that the shareholders wanted takes over: no decision stands, and no share is locked,
+    /// in the election with this number, which begins.
+    event ElectionEnded(EntityId indexed entity, uint64 next);
+
     /// @notice `total` has come in so far that is, or was, to be divided.
     event DividendReported(
         EntityId indexed entity,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC1155} from "../interfaces/IERC1155.sol";
 import {IEntityProvider} from "../interfaces/IEntityProvider.sol";
 import {IShares} from "../interfaces/IShares.sol";
 import {Election, Equity, Terms, Vote} from "../types/Equity.sol";
 import {EntityId} from "../types/Ids.sol";
+import {ShareIds} from "./ShareIds.sol";
 
 /// @title ShareVotes
 /// @notice How control shares are locked for a board, and when they have decided.
@@ -30,7 +32,11 @@ library ShareVotes {
     ) internal {
         Terms memory terms = equity.terms[entity];
         require(terms.issuedAt != 0, IShares.NoShares(entity));
-        require(shares <= balance, IShares.SharesLocked(holder, balance, shares));
+        uint256 id = ShareIds.control(entity);
+        require(
+            shares <= balance,
+            IERC1155.ERC1155InsufficientBalance(holder, balance, shares, id)
+        );
         Election storage election = equity.elections[entity];
         uint64 before = locked(equity, entity, holder);
         bytes32 standing = election.votes[holder].boardHash;
@@ -68,7 +74,9 @@ library ShareVotes {
         Election storage election = equity.elections[entity];
         (boardHash, nextFrom) = (election.next, election.nextFrom);
         if (boardHash == 0) return (0, 0);
-        (election.number, election.next, election.nextFrom) = (election.number + 1, 0, 0);
+        uint64 number = election.number + 1;
+        (election.number, election.next, election.nextFrom) = (number, 0, 0);
+        emit IShares.ElectionEnded(entity, number);
     }
 
     function _requireEligible(

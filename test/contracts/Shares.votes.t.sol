@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC1155} from "../../contracts/interfaces/IERC1155.sol";
 import {Board, IEntityProvider} from "../../contracts/interfaces/IEntityProvider.sol";
 import {Allotment, IShares} from "../../contracts/interfaces/IShares.sol";
 import {Vote} from "../../contracts/types/Equity.sol";
@@ -94,10 +95,11 @@ contract SharesVotesTest is SharesWorld {
         vm.expectRevert(abi.encodeWithSelector(IShares.NoShares.selector, entity));
         vm.prank(ann);
         shares.vote(entity, boardHash, 0);
-        vm.expectRevert(abi.encodeWithSelector(IShares.SharesLocked.selector, ann, 40, 41));
+        bytes4 refusal = IERC1155.ERC1155InsufficientBalance.selector;
+        vm.expectRevert(abi.encodeWithSelector(refusal, ann, 40, 41, controlId));
         vm.prank(ann);
         shares.vote(company, boardHash, 41);
-        vm.expectRevert(abi.encodeWithSelector(IShares.SharesLocked.selector, address(this), 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(refusal, address(this), 0, 1, controlId));
         shares.vote(company, boardHash, 1);
     }
 
@@ -203,7 +205,11 @@ contract SharesVotesTest is SharesWorld {
         _vote(bob, 1, 35);
         _vote(cid, 2, 25);
         _wait(DELAY);
+        Logs.start();
         provider.activateBoard(company);
+        Log[] memory ended = Logs.take(IShares.ElectionEnded.selector);
+        assert(ended.length == 1 && abi.decode(ended[0].data, (uint64)) == 1);
+        _expectDecision(0, 0);
         assert(shares.voteOf(company, ann).shares == 0 && shares.voteOf(company, cid).shares == 0);
         for (uint256 i = 1; i < 3; ++i) assert(shares.tallyOf(company, _hash(i)) == 0);
         _give(ann, cid, controlId, 40);

@@ -1,4 +1,3 @@
-import type { Shares } from '@xln/shared/abi/typechain/Shares.ts'
 import { expect } from 'chai'
 import { deployAll, vectorsOf, type World } from './support/shared.ts'
 
@@ -29,7 +28,11 @@ type Split = Record<
 >
 type Board = Parameters<World['entityProvider']['hashBoard']>[0]
 type Arguments = Parameters<World['subcontractProvider']['evaluate']>[2]
-type Allotments = Parameters<Shares['issue']>[2]
+interface Allotment {
+  readonly to: string
+  readonly control: string
+  readonly dividend: string
+}
 type Settlement = Exclude<Parameters<World['harness']['settlementDigest']>[2], { type: string }>
 
 interface Decision {
@@ -43,7 +46,7 @@ interface Decisions {
   readonly claims: (Decision & { name: string; nonce: string })[]
   readonly transfers: (Decision & { name: string; to: string; nonce: string })[]
   readonly replacements: (Decision & { boardHash: string; nonce: string })[]
-  readonly articles: (Decision & { delay: number; allotments: Allotments; validUntil: number })[]
+  readonly articles: (Decision & { delay: number; allotments: Allotment[]; validUntil: number })[]
   readonly pots: { entity: string; control: string; dividend: string; pot: string }[]
 }
 
@@ -207,7 +210,7 @@ describe('vectors', () => {
     expect(pots).to.have.lengthOf(boards.length)
     for (const { entity, control, dividend, pot } of pots) {
       expect(await shares.potOf(entity)).to.equal(pot)
-      const { to } = [...(articles.at(-1)?.allotments ?? [])].at(-1) ?? { to: '' }
+      const to = articles.at(-1)?.allotments.at(-1)?.to ?? entity
       const [voting, earning] = await shares.balanceOfBatch([to, to], [control, dividend])
       expect(Number(voting) * Number(earning)).to.be.above(0)
     }

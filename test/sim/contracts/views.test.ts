@@ -17,8 +17,8 @@ const [first, second, third, registered] = ENTITIES as [Entity, Entity, Entity, 
 const [account, spender] = ACCOUNTS as [Address, Address]
 const nobody = `0x${'00'.repeat(31)}09`
 
-/** Replaced boards, names and keys of BLS members: no world of the simulator has any. */
-const BEYOND = ['tenureOf', 'ownerOf', 'isBoardChecked', 'isKeyRegistered']
+/** Replaced boards, names, keys of BLS members and shares: no world of the simulator has any. */
+const BEYOND = ['tenureOf', 'ownerOf', 'isBoardChecked', 'isKeyRegistered', 'shares']
 
 describe('the model of the contracts answers as they do', () => {
   let stage: Stage
