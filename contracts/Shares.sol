@@ -37,6 +37,9 @@ contract Shares is IShares, IERC1155 {
     bytes4 private constant _YES = 0x1626ba7e;
     bytes4 private constant _NO = 0xffffffff;
 
+    /// @dev `gate()`: the contract that holds tokens for a Depository which does not hold them itself.
+    bytes4 private constant _GATE = 0x7a0ebc88;
+
     bytes4 private constant _ERC165_ID = 0x01ffc9a7;
     bytes4 private constant _ERC1155_ID = 0xd9b67a26;
     bytes4 private constant _ERC1155_METADATA_ID = 0x0e89341c;
@@ -98,8 +101,10 @@ contract Shares is IShares, IERC1155 {
         uint256 changes
     ) external returns (uint256 amount) {
         EntityId pot = Pots.idOf(source.entity);
-        bool flowsBack = holder == source.depository && to == pot;
-        require(holder == msg.sender || flowsBack, NotTheHolder(holder));
+        require(
+            holder == msg.sender || (to == pot && _isCustody(source.depository, holder)),
+            NotTheHolder(holder)
+        );
         uint128 total = Dividends.report(_equity, source);
         amount = Dividends.draw(_equity, source, holder, total, changes);
         if (amount == 0) return 0;
@@ -314,6 +319,14 @@ contract Shares is IShares, IERC1155 {
     function _valuesOf(Allotment calldata item) private pure returns (uint256[] memory values) {
         values = new uint256[](2);
         (values[0], values[1]) = (item.control, item.dividend);
+    }
+
+    /// @dev Whether the Depository holds tokens at `holder`: at itself, or, if it has one, at its gate. It
+    /// speaks for its own pots alone, and what it says moves nothing out of them.
+    function _isCustody(address depository, address holder) private view returns (bool) {
+        if (holder == depository) return true;
+        (bool ok, bytes memory answer) = depository.staticcall(abi.encodeWithSelector(_GATE));
+        return ok && answer.length == 32 && bytes32(answer) == bytes32(uint256(uint160(holder)));
     }
 
     /// @dev A payment counts at this Depository alone, and once: it names the domain and the next nonce.

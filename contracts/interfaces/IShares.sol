@@ -140,9 +140,9 @@ interface IShares {
 
     /// @notice Reports, and moves what the caller has earned to the reserve of `to`.
     /// @dev Needs the 3 million gas that a Depository grants to a signature, most of which come back. For shares
-    /// that lie at the Depository itself, which cannot call, anybody may let their part flow back into the
-    /// pot, where it is divided again.
-    /// @param holder The caller; or the Depository, with the pot as `to`.
+    /// in the custody of the Depository, at itself or at its `gate()`, which cannot call, anybody may let their
+    /// part flow back into the pot, where it is divided again.
+    /// @param holder The caller; or the custody, with the pot as `to`.
     /// @param changes How many changes of the holder's shares are looked at; later ones wait for the next call.
     /// @return amount What was moved.
     function takeDividend(

@@ -27,9 +27,14 @@ contract FalseDepository {
     IDepository private immutable _REAL;
     uint256 public reserve;
     bool public reached;
+    address public gate;
 
     constructor(IDepository real) {
         _REAL = real;
+    }
+
+    function setGate(address gate_) external {
+        gate = gate_;
     }
 
     function setReserve(uint256 reserve_) external {
@@ -161,6 +166,29 @@ contract SharesPotsTest is SharesWorld {
         vm.expectRevert(abi.encodeWithSelector(IShares.NotTheHolder.selector, custody));
         vm.prank(bob);
         shares.takeDividend(source, custody, home, ALL_CHANGES);
+    }
+
+    /// @dev What a Depository does not hold itself, but at a contract beside it.
+    function test_thePartOfADepositorysGate_flowsBack() public {
+        FalseDepository made = new FalseDepository(depository);
+        Source memory source = Source(company, address(made), tokenId);
+        made.setReserve(100);
+        bytes memory refusal = abi.encodeWithSelector(IShares.NotTheHolder.selector, ann);
+        vm.expectRevert(refusal);
+        vm.prank(bob);
+        shares.takeDividend(source, ann, pot, ALL_CHANGES);
+        made.setGate(ann);
+        vm.prank(bob);
+        assert(shares.takeDividend(source, ann, pot, ALL_CHANGES) == 50);
+        EntityId home = _homeOf(bob);
+        vm.expectRevert(refusal);
+        vm.prank(bob);
+        shares.takeDividend(source, ann, home, ALL_CHANGES);
+        // It speaks for itself, not for another Depository.
+        _share(100);
+        vm.expectRevert(refusal);
+        vm.prank(bob);
+        shares.takeDividend(_source(), ann, pot, ALL_CHANGES);
     }
 
     /// @dev A worthless token, of which anybody mints as much as he likes: what is beyond the limit does not count, and
