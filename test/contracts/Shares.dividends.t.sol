@@ -140,6 +140,16 @@ contract SharesDividendsTest is SharesWorld {
         assert(_take(ann) == 25 && _take(bob) == 15 && _take(cid) == 10);
     }
 
+    /// @dev Else who sends somebody a share a hundred times at once makes him look at a hundred changes.
+    function test_changesInOneSecond_areOne() public {
+        for (uint256 i; i < 3; ++i) _give(ann, bob, dividendId, 1);
+        _share(10);
+        EntityId home = _homeOf(bob);
+        vm.prank(bob);
+        // That of the issue, and that of the second in which he got three more.
+        assert(shares.takeDividend(_source(), bob, home, 2) == 6);
+    }
+
     /// @dev A flash loan of shares in the transaction that reports: the lender loses nothing.
     function test_whoBorrowsShares_inTheSecondOfAReport_earnsNothing() public {
         _wait(1);
