@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Gate} from "./Gate.sol";
+import {IArrivals} from "./interfaces/IArrivals.sol";
 import {
     ChannelState,
     Collateral,
@@ -10,6 +12,7 @@ import {
     IDepository,
     Withdrawal
 } from "./interfaces/IDepository.sol";
+import {IGate} from "./interfaces/IGate.sol";
 import {IUndoable} from "./interfaces/IUndoable.sol";
 import {Batches} from "./libraries/Batches.sol";
 import {Channels} from "./libraries/Channels.sol";
@@ -23,6 +26,7 @@ import {Limits} from "./libraries/Limits.sol";
 import {Refusals} from "./libraries/Refusals.sol";
 import {Reserves} from "./libraries/Reserves.sol";
 import {Signatures} from "./libraries/Signatures.sol";
+import {TokenIds} from "./libraries/TokenIds.sol";
 import {TokenTransfers} from "./libraries/TokenTransfers.sol";
 import {EntityId, TokenId} from "./types/Ids.sol";
 import {Account, Channel, Court, DebtQueue, Ledger} from "./types/Ledger.sol";
@@ -31,7 +35,7 @@ import {Account, Channel, Court, DebtQueue, Ledger} from "./types/Ledger.sol";
 /// @notice Holds every entity's reserves, the collateral between every two of them, and judges their
 /// disputes by what both have signed.
 /// @dev Storage and the outer surface; the rules stand in the libraries. Nobody owns it.
-contract Depository is IDepository, IUndoable, Eip712Domain {
+contract Depository is IDepository, IUndoable, IArrivals, Eip712Domain {
     using Refusals for bytes4;
 
     /// @inheritdoc IDepository
@@ -61,6 +65,8 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     address public immutable entityProvider;
     /// @inheritdoc IDepository
     address public immutable secretRegistry;
+    /// @inheritdoc IDepository
+    address public immutable gate;
     // solhint-enable immutable-vars-naming
 
     Ledger private _ledger;
@@ -77,9 +83,15 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
         _entered = 0;
     }
 
+    modifier onlyGate() {
+        require(msg.sender == gate, NotSelf(msg.sender));
+        _;
+    }
+
     constructor(address entityProvider_, address secretRegistry_) Eip712Domain("XLN Depository") {
         entityProvider = entityProvider_;
         secretRegistry = secretRegistry_;
+        gate = address(new Gate());
     }
 
     // ─── Calls ──────────────────────────────────────────────────────────────────────────────────
@@ -88,8 +100,7 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     function deposit(EntityId entity, TokenId token, uint256 amount) external payable once {
         require(amount != 0, AmountZero());
         uint256 arrived = TokenTransfers.pull(token, amount);
-        bool room = Reserves.creditIfRoom(_ledger, entity, token, arrived);
-        require(room, AmountTooLarge(token, arrived));
+        _credit(entity, token, arrived);
     }
 
     /// @inheritdoc IDepository
@@ -138,7 +149,30 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     function payOut(EntityId entity, Withdrawal calldata item) external {
         require(msg.sender == address(this), NotSelf(msg.sender));
         Reserves.debit(_ledger, entity, item.token, item.amount);
-        TokenTransfers.push(item.token, item.to, item.amount);
+        if (TokenIds.isAtGate(item.token)) IGate(gate).release(item.token, item.to, item.amount);
+        else TokenTransfers.push(item.token, item.to, item.amount);
+    }
+
+    /// @inheritdoc IArrivals
+    function beginArrival() external onlyGate {
+        require(_entered == 0, Reentered());
+        _entered = 1;
+    }
+
+    /// @inheritdoc IArrivals
+    function endArrival(EntityId entity, TokenId token, uint256 amount) external onlyGate {
+        _credit(entity, token, amount);
+        _entered = 0;
+    }
+
+    /// @inheritdoc IArrivals
+    function bring(
+        EntityId entity,
+        TokenId token,
+        uint256 amount,
+        bytes calldata question
+    ) external onlyGate once {
+        _credit(entity, token, TokenTransfers.take(token, amount, question));
     }
 
     // ─── Views ──────────────────────────────────────────────────────────────────────────────────
@@ -203,6 +237,11 @@ contract Depository is IDepository, IUndoable, Eip712Domain {
     }
 
     // ─── Inside ─────────────────────────────────────────────────────────────────────────────────
+
+    function _credit(EntityId entity, TokenId token, uint256 arrived) private {
+        bool room = Reserves.creditIfRoom(_ledger, entity, token, arrived);
+        require(room, AmountTooLarge(token, arrived));
+    }
 
     /// @dev Used up before any item runs, by signed and by direct calls alike.
     function _useNonce(EntityId entity, uint64 nonce, uint64 validUntil) private {

@@ -13,6 +13,8 @@ struct Withdrawal {
 }
 
 /// @notice Moves `amount` from the acting entity's reserve to another's.
+/// @param to Zero, which no entity is, means the lazy entity whose one member sends the transaction: so a
+/// batch pays whoever relays it.
 struct Transfer {
     TokenId token;
     EntityId to;
@@ -442,6 +444,9 @@ interface IDepository {
     function domainSeparator() external view returns (bytes32);
 
     function entityProvider() external view returns (address);
+
+    /// @notice The {IGate} of this Depository: ERC-721, ERC-1155, and deposits that are relayed.
+    function gate() external view returns (address);
 
     /// @notice The {ISecretRegistry} through which a batch publishes secrets.
     function secretRegistry() external view returns (address);

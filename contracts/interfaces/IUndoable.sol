@@ -7,7 +7,7 @@ import {Withdrawal} from "./IDepository.sol";
 /// @title IUndoable
 /// @notice What the Depository calls on itself, so that a failure undoes all of it and nothing else.
 interface IUndoable {
-    /// @notice Somebody else called what is the Depository's own.
+    /// @notice Somebody else called what is for the Depository itself, or for its Gate.
     error NotSelf(address caller);
 
     /// @notice Takes `item.amount` from the reserve of `entity` and gives it to `item.to`.

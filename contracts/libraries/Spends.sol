@@ -12,6 +12,7 @@ import {
 import {IUndoable} from "../interfaces/IUndoable.sol";
 import {EntityId, TokenId} from "../types/Ids.sol";
 import {Ledger, Pair} from "../types/Ledger.sol";
+import {Boards} from "./Boards.sol";
 import {BoundedCalls} from "./BoundedCalls.sol";
 import {Channels} from "./Channels.sol";
 import {Exits} from "./Exits.sol";
@@ -26,10 +27,14 @@ import {TokenTransfers} from "./TokenTransfers.sol";
 /// holds a signed settlement, finalises a dispute or enforces a debt can take from this reserve just before the
 /// batch, and must not stop the counter that stands behind a spend.
 library Spends {
-    /// @dev What {IUndoable.payOut} is granted: three calls to the token, and 60,000 for its own work.
+    /// @dev What {IUndoable.payOut} is granted: three calls to the token, and 60,000 for its own work, the
+    /// Gate's included, and for what the EVM keeps back from a call.
     /// So it cannot run out of gas before the token has had what it is granted.
     uint256 private constant _PAY_OUT_GAS =
         TokenTransfers.TRANSFER_GAS + 2 * TokenTransfers.BALANCE_GAS + 60_000;
+
+    /// @dev In the place of a receiver: whoever sends the batch. No entity has this id.
+    EntityId private constant _RELAYER = EntityId.wrap(0);
 
     /// @notice Gives tokens to an address outside. If that fails, debts may be paid but nothing else is done.
     function withdraw(
@@ -53,7 +58,7 @@ library Spends {
         }
     }
 
-    /// @notice Moves from reserve to reserve.
+    /// @notice Moves from reserve to reserve; to nobody means to the lazy entity of who sends the batch: his fee.
     function transfer(
         Ledger storage ledger,
         EntityId entity,
@@ -62,12 +67,14 @@ library Spends {
         require(item.amount != 0, IDepository.AmountZero());
         refusal = Exits.refuse(ledger, entity, item.token, item.amount, 0);
         if (refusal != 0) return refusal;
-        if (!Reserves.hasRoom(ledger, item.to, item.token, item.amount)) {
+        EntityId to = item.to;
+        if (to == _RELAYER) to = EntityId.wrap(Boards.hashSole(msg.sender));
+        if (!Reserves.hasRoom(ledger, to, item.token, item.amount)) {
             return IDepository.AmountTooLarge.selector;
         }
 
         Exits.spend(ledger, entity, item.token, item.amount);
-        Reserves.credit(ledger, item.to, item.token, item.amount);
+        Reserves.credit(ledger, to, item.token, item.amount);
     }
 
     /// @notice Moves from the reserve into channels of `item.receiver`: into all of them, or none.

@@ -25,15 +25,25 @@ library TokenTransfers {
             return amount;
         }
         require(msg.value == 0, IDepository.ValueWrong(msg.value, 0));
-        require(TokenIds.isErc20(token), IDepository.TokenInvalid(token));
+        return
+            take(
+                token,
+                amount,
+                abi.encodeCall(IERC20.transferFrom, (msg.sender, address(this), amount))
+            );
+    }
 
+    /// @notice Calls an ERC-20 with `question`, which is to bring `amount` to this contract.
+    /// @return arrived What really came: the difference of balances.
+    function take(
+        TokenId token,
+        uint256 amount,
+        bytes memory question
+    ) internal returns (uint256 arrived) {
+        require(TokenIds.isErc20(token), IDepository.TokenInvalid(token));
         uint256 before = _balance(token);
-        bytes memory data = abi.encodeCall(
-            IERC20.transferFrom,
-            (msg.sender, address(this), amount)
-        );
         require(
-            _ask(TokenIds.addressOf(token), data),
+            _ask(TokenIds.addressOf(token), question),
             IDepository.TransferFailed(token, address(this), amount)
         );
         uint256 afterwards = _balance(token);

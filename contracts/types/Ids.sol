@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 /// 2^64, left-padded (a registered one).
 type EntityId is bytes32;
 
-/// @notice A token by kind and contract. Ether is 0. An ERC-20 is `1 << 248 | address`. See {TokenIds}.
+/// @notice A token by kind, contract and number in it. Ether is 0, an ERC-20 `1 << 248 | address`. See {TokenIds}.
 type TokenId is bytes32;
 
 /// @notice The relation of two entities: `keccak256(abi.encode(left, right))`, left the smaller id.

@@ -1,6 +1,14 @@
-import { deployedBytecode as depositoryCode } from '@xln/shared/abi/bytecode/Depository.ts'
+import {
+  deployedBytecode as depositoryCode,
+  bytecode as depositoryInit,
+} from '@xln/shared/abi/bytecode/Depository.ts'
 import { deployedBytecode as entityProviderCode } from '@xln/shared/abi/bytecode/EntityProvider.ts'
 import { deployedBytecode as sharesCode } from '@xln/shared/abi/bytecode/Shares.ts'
+import {
+  deployedBytecode as gateCode,
+  bytecode as gateInit,
+} from '@xln/shared/abi/bytecode/Gate.ts'
+import { deployedBytecode as lensCode } from '@xln/shared/abi/bytecode/Lens.ts'
 import { deployedBytecode as subcontractProviderCode } from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { expect } from 'chai'
 import { getBytes, id } from 'ethers'
@@ -161,6 +169,8 @@ describe('The code of every contract', () => {
     EntityProvider: entityProviderCode,
     Shares: sharesCode,
     SubcontractProvider: subcontractProviderCode,
+    Gate: gateCode,
+    Lens: lensCode,
   }
 
   it('fits on a chain, and is not larger than what is committed', () => {
@@ -169,6 +179,11 @@ describe('The code of every contract', () => {
     )
     for (const [name, size] of sizes) expect(size, name).to.be.at.most(CODE_MAX)
     holdFigures('code', Object.fromEntries(sizes))
+  })
+
+  it('makes, in the Depository, the very Gate that deploy/ looks for', () => {
+    expect(depositoryInit).to.include(gateInit.slice(2))
+    expect(getBytes(depositoryInit).length).to.be.at.most(2 * CODE_MAX)
   })
 })
 

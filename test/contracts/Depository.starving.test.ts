@@ -1,3 +1,4 @@
+import { Gate__factory } from '@xln/shared/abi/typechain/factories/Gate__factory.ts'
 import { expect } from 'chai'
 import { id, keccak256, Wallet } from 'ethers'
 import { packClause } from '../shared/support/packed.ts'
@@ -15,6 +16,7 @@ import {
 import { bodyOf, collateralise, deposit, eventsOf, send } from './support/depositoryItems.ts'
 import {
   createWorld,
+  ethers,
   farAway,
   finaliseOf,
   networkHelpers,
@@ -75,6 +77,17 @@ const batches: Readonly<Record<string, (world: World) => Promise<BatchItems>>> =
   'a withdrawal': async (world) => {
     await deposit(world, world.left, 5n)
     return { withdrawals: [{ token: world.tokenId, to: world.payer.address, amount: 5n }] }
+  },
+  'a withdrawal of an ERC-721': async (world) => {
+    const { depository, left, payer } = world
+    const gate = Gate__factory.connect(await depository.gate(), payer)
+    const art = await ethers.deployContract('TestErc721')
+    const address = await art.getAddress()
+    await art.mint(payer.address, 7)
+    await art.setApprovalForAll(gate, true)
+    await gate.depositErc721(left.id, address, 7)
+    const token = await gate.tokenIdOf(2, address, 7)
+    return { withdrawals: [{ token, to: payer.address, amount: 1n }] }
   },
   'a secret': async () => ({ secrets: [id('secret')] }),
   'a settlement': async (world) => {

@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly boards: Figures
   /** The same of shares. */
   readonly shares: Figures
+  /** The same of flows through the Gate, and of what a relayer's fee adds. */
+  readonly gate: Figures
   /** Gas that ending the largest dispute needs. */
   readonly largestFinalise: Figures
   /** Bytes of deployed code. */
@@ -64,9 +66,10 @@ export function pageOf({
   flows,
   boards,
   shares,
+  gate,
   code,
-}: Pick<Snapshot, 'flows' | 'boards' | 'shares' | 'code'>): Map<string, string> {
-  const gas = Object.entries({ ...flows, ...boards, ...shares }).map(
+}: Pick<Snapshot, 'flows' | 'boards' | 'shares' | 'gate' | 'code'>): Map<string, string> {
+  const gas = Object.entries({ ...flows, ...boards, ...shares, ...gate }).map(
     ([name, used]) => [name, (used / 1_000).toFixed(1)] as const,
   )
   const bytes = Object.entries(code).map(([name, size]) => [`\`${name}\``, `${size}`] as const)
