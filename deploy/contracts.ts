@@ -1,19 +1,31 @@
 /** Deploys the contracts. They have no owner: whoever does it gains nothing by it. */
 import * as depositoryCode from '@xln/shared/abi/bytecode/Depository.ts'
 import * as entityProviderCode from '@xln/shared/abi/bytecode/EntityProvider.ts'
+import * as gateCode from '@xln/shared/abi/bytecode/Gate.ts'
+import * as lensCode from '@xln/shared/abi/bytecode/Lens.ts'
 import * as subcontractProviderCode from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
-import type { Address } from '@xln/shared/ids.ts'
-import { AbiCoder } from 'ethers'
+import { type Address, parseAddress } from '@xln/shared/ids.ts'
+import { AbiCoder, getCreateAddress } from 'ethers'
 import { Deployer, type DeployerOptions } from './transactions.ts'
 
-/** In the order in which they are deployed: the Depository names the other two. */
-export const contractNames = ['entityProvider', 'subcontractProvider', 'depository'] as const
+/**
+ * In the order in which they are deployed: the Depository names the first two, and makes its Gate itself.
+ * The Lens only reads: a node does without it.
+ */
+export const contractNames = [
+  'entityProvider',
+  'subcontractProvider',
+  'depository',
+  'lens',
+] as const
 export type ContractName = (typeof contractNames)[number]
 
 /** The contracts on one chain. */
-export interface Deployment extends Readonly<Record<ContractName, Address>> {
+export interface Deployment extends Readonly<Record<Exclude<ContractName, 'lens'>, Address>> {
   readonly chainId: number
+  /** Missing where an older deployment, or a node's configuration, does not say. */
+  readonly lens?: Address
   /** Of the first of them: nothing of theirs is in a block before. */
   readonly block: number
 }
@@ -39,13 +51,19 @@ interface Code {
   readonly deployedBytecode: string
 }
 
+/** What the Depository makes first. */
+export function gateOf(depository: Address): Address {
+  return parseAddress(getCreateAddress({ from: depository, nonce: 1 }))
+}
+
 const codes: Readonly<Record<ContractName, Code>> = {
   entityProvider: entityProviderCode,
   subcontractProvider: subcontractProviderCode,
   depository: depositoryCode,
+  lens: lensCode,
 }
 
-/** Deploys whatever of the three is not there yet. Throws when the chain refuses a transaction. */
+/** Deploys whatever of them is not there yet. Throws when the chain refuses a transaction. */
 export async function deployContracts(options: DeployOptions): Promise<Deployment> {
   const deployer = await Deployer.open(options)
   try {
@@ -106,8 +124,12 @@ async function standsAt(
   name: ContractName,
   address: Address,
 ): Promise<boolean> {
+  return hasCode(deployer, address, codes[name].deployedBytecode)
+}
+
+async function hasCode(deployer: Deployer, address: Address, code: string): Promise<boolean> {
   const there = Buffer.from((await deployer.provider.getCode(address)).slice(2), 'hex')
-  const ours = Buffer.from(codes[name].deployedBytecode.slice(2), 'hex')
+  const ours = Buffer.from(code.slice(2), 'hex')
   return there.length === ours.length && ours.every((byte, at) => byte === 0 || byte === there[at])
 }
 
@@ -119,7 +141,7 @@ function requireWhole(sofar: PartialDeployment): Deployment {
 
 /** The same as a whole; undefined when something is missing or on its way. */
 export function finished(sofar: PartialDeployment): Deployment | undefined {
-  const { chainId, block, entityProvider, subcontractProvider, depository, pending } = sofar
+  const { chainId, block, entityProvider, subcontractProvider, depository, lens, pending } = sofar
   const isWhole =
     chainId !== undefined &&
     block !== undefined &&
@@ -127,7 +149,8 @@ export function finished(sofar: PartialDeployment): Deployment | undefined {
     subcontractProvider !== undefined &&
     depository !== undefined
   if (!isWhole || pending !== undefined) return undefined
-  return { chainId, block, entityProvider, subcontractProvider, depository }
+  const contracts = { entityProvider, subcontractProvider, depository, ...(lens && { lens }) }
+  return { chainId, block, ...contracts }
 }
 
 /** The Depository's immutables, which its code alone does not show. */
@@ -141,4 +164,8 @@ async function requireConnected(deployer: Deployer, deployment: Deployment): Pro
   ) {
     throw new Error(`The Depository names ${entityProvider} and ${secretRegistry} instead.`)
   }
+  const gate = (await depository.gate()).toLowerCase()
+  const expected = gateOf(deployment.depository)
+  const isOurs = gate === expected && (await hasCode(deployer, expected, gateCode.deployedBytecode))
+  if (!isOurs) throw new Error(`The Gate at ${gate} is not the one that the Depository makes.`)
 }

@@ -6,9 +6,15 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { readAddresses, readDeployment, writeAddresses } from '@xln/deploy/addresses.ts'
-import { type Deployment, deployContracts, type PartialDeployment } from '@xln/deploy/contracts.ts'
+import {
+  type Deployment,
+  deployContracts,
+  gateOf,
+  type PartialDeployment,
+} from '@xln/deploy/contracts.ts'
 import { type LocalChain, startLocalChain } from '@xln/deploy/localChain.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
+import { IGate__factory } from '@xln/shared/abi/typechain/factories/interfaces/IGate__factory.ts'
 import type { Hex } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 
@@ -67,13 +73,30 @@ describe('deployment', function () {
     return { code, output, errors }
   }
 
-  it('puts the three contracts on the chain, the Depository with the other two', async () => {
+  it('puts the contracts on the chain, the Depository with those that it names', async () => {
     const deployment = await deploy()
     expect(deployment.chainId).to.equal(chain.chainId)
     expect(deployment.block).to.equal(1)
     expect(await ask(deployment, 'entityProvider')).to.equal(deployment.entityProvider)
     expect(await ask(deployment, 'secretRegistry')).to.equal(deployment.subcontractProvider)
     expect(await readDeployment(chain.chainId, directory)).to.deep.equal(deployment)
+  })
+
+  it('finds the Gate that the Depository made, which serves it alone', async () => {
+    const { depository } = await deploy()
+    const gate = gateOf(depository)
+    const abi = IGate__factory.createInterface()
+    const call = { to: gate, data: abi.encodeFunctionData('depository') }
+    const answer = await chain.request<string>('eth_call', [call, 'latest'])
+    expect(abi.decodeFunctionResult('depository', answer)[0].toLowerCase()).to.equal(depository)
+  })
+
+  it('refuses a Depository whose Gate is another', async () => {
+    const deployment = await deploy()
+    await chain.request('hardhat_setCode', [gateOf(deployment.depository), '0x60'])
+    const error = await deploy(deployment).catch((e: Error) => e.message)
+    const gate = gateOf(deployment.depository)
+    expect(error).to.equal(`The Gate at ${gate} is not the one that the Depository makes.`)
   })
 
   it('deploys nothing again that stands already', async () => {
@@ -84,14 +107,16 @@ describe('deployment', function () {
   })
 
   // Each contract is reported twice: before it is sent and when it stands.
-  for (const stopAfter of [0, 1, 2, 3, 4, 5]) {
+  for (const stopAfter of [0, 1, 2, 3, 4, 5, 6, 7]) {
     it(`takes up again what was interrupted after report ${stopAfter}`, async () => {
       const interrupted = await deploy(undefined, stopAfter).catch((error: Error) => error.message)
       expect(interrupted).to.equal('interrupted')
       const known = await readAddresses(chain.chainId, directory)
-      expect(await readDeployment(chain.chainId, directory)).to.equal(undefined)
+      // With the Depository it can be used: only the Lens is missing then.
+      const usable = (await readDeployment(chain.chainId, directory)) !== undefined
+      expect(usable).to.equal(stopAfter === 6)
       const deployment = await deploy(known)
-      expect(await chain.request('eth_blockNumber')).to.equal('0x3')
+      expect(await chain.request('eth_blockNumber')).to.equal('0x4')
       expect(await ask(deployment, 'entityProvider')).to.equal(deployment.entityProvider)
     })
   }
@@ -114,7 +139,7 @@ describe('deployment', function () {
     expect(kept).to.deep.equal(deployment)
     const second = await run(...args)
     expect(JSON.parse(second.output)).to.deep.equal(deployment)
-    expect(await chain.request('eth_blockNumber')).to.equal('0x3')
+    expect(await chain.request('eth_blockNumber')).to.equal('0x4')
   })
 
   it('says in one line what is missing or wrong', async () => {
