@@ -5,8 +5,9 @@ import * as gateCode from '@xln/shared/abi/bytecode/Gate.ts'
 import * as lensCode from '@xln/shared/abi/bytecode/Lens.ts'
 import * as subcontractProviderCode from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
-import { type Address, parseAddress } from '@xln/shared/ids.ts'
-import { AbiCoder, getCreateAddress } from 'ethers'
+import { gateOf } from '@xln/shared/depository/gate.ts'
+import type { Address } from '@xln/shared/ids.ts'
+import { AbiCoder } from 'ethers'
 import { Deployer, type DeployerOptions } from './transactions.ts'
 
 /**
@@ -49,11 +50,6 @@ export interface DeployOptions extends DeployerOptions {
 interface Code {
   readonly bytecode: string
   readonly deployedBytecode: string
-}
-
-/** What the Depository makes first. */
-export function gateOf(depository: Address): Address {
-  return parseAddress(getCreateAddress({ from: depository, nonce: 1 }))
 }
 
 const codes: Readonly<Record<ContractName, Code>> = {

@@ -2,11 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Batch, Proof, ProofBody, Settlement} from "../interfaces/IDepository.sol";
+import {SignedDeposit} from "../interfaces/IGate.sol";
 import {Arguments, ISubcontractProvider} from "../interfaces/ISubcontractProvider.sol";
 import {DeltaMath, Split} from "../libraries/DeltaMath.sol";
+import {DepositSignatures} from "../libraries/DepositSignatures.sol";
 import {Digests} from "../libraries/Digests.sol";
 import {ProofBodies} from "../libraries/ProofBodies.sol";
-import {ChannelKey, EntityId} from "../types/Ids.sol";
+import {TokenIds} from "../libraries/TokenIds.sol";
+import {ChannelKey, EntityId, TokenId} from "../types/Ids.sol";
 import {Packed} from "./Packed.sol";
 
 /// @title VectorHarness
@@ -23,6 +26,21 @@ contract VectorHarness {
 
     function channelKey(EntityId left, EntityId right) external pure returns (bytes32) {
         return keccak256(abi.encode(left, right));
+    }
+
+    function tokenIdOf(uint8 kind, address collection, uint256 id) external pure returns (TokenId) {
+        return TokenIds.ofAsset(kind, collection, id);
+    }
+
+    function depositDigest(
+        bytes32 domain,
+        SignedDeposit calldata item
+    ) external pure returns (bytes32) {
+        return DepositSignatures.digestOf(domain, item);
+    }
+
+    function authorizationNonce(EntityId entity, bytes32 salt) external pure returns (bytes32) {
+        return keccak256(abi.encode(entity, salt));
     }
 
     function proofBodyHash(ProofBody calldata body) external pure returns (bytes32) {

@@ -23,6 +23,7 @@ export interface Withdrawal {
 
 export interface Transfer {
   readonly token: TokenId
+  /** All zero: the lazy entity whose one member sends the transaction, which is a relayer's fee. */
   readonly to: EntityId
   readonly amount: bigint
 }

@@ -50,6 +50,19 @@ interface Decisions {
   readonly pots: { entity: string; control: string; dividend: string; pot: string }[]
 }
 
+type SignedDeposit = Exclude<Parameters<World['harness']['depositDigest']>[1], { type: string }>
+interface GateVectors {
+  readonly gate: string
+  readonly assets: readonly {
+    readonly kind: number
+    readonly collection: string
+    readonly number: string
+    readonly token: string
+  }[]
+  readonly deposits: readonly (SignedDeposit & { readonly digest: string })[]
+  readonly authorizations: readonly Record<'entity' | 'salt' | 'nonce', string>[]
+}
+
 describe('vectors', () => {
   let world: World
   const domain = vectorsOf<Domain>('domain')
@@ -142,6 +155,22 @@ describe('vectors', () => {
       expect(await harness.batchDigest(separator, entity, encoded, nonce, validUntil)).to.equal(
         digest,
       )
+    }
+  })
+
+  it('of the Gate hold: names of collectibles, signed deposits, authorizations', async () => {
+    const { harness, depository } = world
+    const { gate, assets, deposits, authorizations } = vectorsOf<GateVectors>('gate')
+    expect((await depository.gate()).toLowerCase()).to.equal(gate)
+    expect(assets.length * deposits.length * authorizations.length).to.be.above(0)
+    for (const { kind, collection, number, token } of assets) {
+      expect(await harness.tokenIdOf(kind, collection, number)).to.equal(token)
+    }
+    for (const { digest, ...item } of deposits) {
+      expect(await harness.depositDigest(domain.separators.depository, item)).to.equal(digest)
+    }
+    for (const { entity, salt, nonce } of authorizations) {
+      expect(await harness.authorizationNonce(entity, salt)).to.equal(nonce)
     }
   })
 

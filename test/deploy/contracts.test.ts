@@ -6,15 +6,11 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { readAddresses, readDeployment, writeAddresses } from '@xln/deploy/addresses.ts'
-import {
-  type Deployment,
-  deployContracts,
-  gateOf,
-  type PartialDeployment,
-} from '@xln/deploy/contracts.ts'
+import { type Deployment, deployContracts, type PartialDeployment } from '@xln/deploy/contracts.ts'
 import { type LocalChain, startLocalChain } from '@xln/deploy/localChain.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
 import { IGate__factory } from '@xln/shared/abi/typechain/factories/interfaces/IGate__factory.ts'
+import { gateOf } from '@xln/shared/depository/gate.ts'
 import type { Hex } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 

@@ -15,7 +15,8 @@ import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import { keccakHex } from '@xln/shared/crypto/keccak.ts'
 import { type Batch, batchDigest, EMPTY_BATCH, encodeBatch } from '@xln/shared/depository/batch.ts'
 import { type ChainDomain, separatorsOf } from '@xln/shared/depository/domain.ts'
-import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
+import { authorizationNonce, depositDigest, gateOf } from '@xln/shared/depository/gate.ts'
+import { assetTokenId, erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
 import {
   channelKeyOf,
   hashBoard,
@@ -342,6 +343,34 @@ function clauseVectors() {
 }
 
 /** The contents of every file, by name. */
+const collections = ['00', '11', 'ff'].map((byte) => `0x${byte.repeat(20)}` as Address)
+
+/** Numbers of collections with their names, signed deposits, and the nonces of authorizations. */
+function gateVectors() {
+  const assets = collections.flatMap((collection) =>
+    ([2, 3] as const).flatMap((kind) =>
+      [0n, 1n, UINT256_MAX].map((number) => {
+        const token = assetTokenId(kind === 2 ? 'erc721' : 'erc1155', collection, number)
+        return { kind, collection, number, token }
+      }),
+    ),
+  )
+  const terms = [
+    { entity: left, token: usd, amount: 1n, nonce: 0n, deadline: NOW },
+    { entity: right, token: dai, amount: UINT256_MAX, nonce: UINT256_MAX, deadline: 0 },
+  ]
+  const owner = { owner: alice.address }
+  return {
+    gate: gateOf(DOMAIN.depository),
+    assets,
+    deposits: terms.map((item) => ({ ...owner, ...item, digest: depositDigest(DOMAIN, item) })),
+    authorizations: [left, right].map((entity) => {
+      const salt = id<Hash>(`salt of ${entity}`)
+      return { entity, salt, nonce: authorizationNonce(entity, salt) }
+    }),
+  }
+}
+
 export function makeVectors(): Readonly<Record<string, unknown>> {
   const all = {
     domain: domainVectors(),
@@ -349,6 +378,7 @@ export function makeVectors(): Readonly<Record<string, unknown>> {
     proofBody: proofBodyVectors(),
     disputeProof: disputeProofVectors(),
     settlement: settlementVectors(),
+    gate: gateVectors(),
     batch: batchVectors(),
     board: boardVectors(),
     signature: signatureVectors(),

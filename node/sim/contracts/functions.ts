@@ -3,6 +3,7 @@ import { hexToBytes } from '@xln/shared/bytes.ts'
 import { type Arguments, evaluateClause } from '@xln/shared/channel/clauses.ts'
 import { decodeCounter, decodeFinalise } from '@xln/shared/depository/batchDecode.ts'
 import { separatorsOf } from '@xln/shared/depository/domain.ts'
+import { gateOf } from '@xln/shared/depository/gate.ts'
 import { type Board, hashBoard, isValidBoard, lazyEntityId } from '@xln/shared/entity/board.ts'
 import {
   type Address,
@@ -90,6 +91,7 @@ export const depositoryFunctions: Functions = {
   domainSeparator: ({ domain }) => [separatorsOf(domain).depository],
   entityProvider: ({ domain }) => [domain.entityProvider],
   secretRegistry: ({ domain }) => [domain.subcontractProvider],
+  gate: ({ domain }) => [gateOf(domain.depository)],
 
   WINDOW_MIN: () => [DISPUTE_WINDOW_MIN],
   WINDOW_MAX: () => [DISPUTE_WINDOW_MAX],

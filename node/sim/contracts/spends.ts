@@ -1,11 +1,15 @@
 /** The items of a batch that take from the reserve of the acting entity alone. */
 import type { Funding, TopUp, Transfer, Withdrawal } from '@xln/shared/depository/batch.ts'
-import type { EntityId, TokenId } from '@xln/shared/ids.ts'
+import { lazyEntityId } from '@xln/shared/entity/board.ts'
+import { type EntityId, parseId, type TokenId } from '@xln/shared/ids.ts'
 import { pairOf, refuseCollateral, setHolding } from './channels.ts'
 import { attempt, type Frame } from './frame.ts'
 import { credit, hasRoom, payDebts, refuseExit, spend } from './reserves.ts'
 import { type Refusal, refuse, revert } from './reverts.ts'
 import { push } from './tokens.ts'
+
+/** In the place of a receiver: whoever sends the batch. */
+const RELAYER = parseId<EntityId>(`0x${'00'.repeat(32)}`)
 
 /** Gives tokens to an address outside. If that fails, debts may be paid but nothing else is done. */
 export function withdraw(frame: Frame, entity: EntityId, item: Withdrawal): Refusal | undefined {
@@ -25,9 +29,10 @@ export function withdraw(frame: Frame, entity: EntityId, item: Withdrawal): Refu
   return reverted === undefined ? undefined : failed
 }
 
-/** Moves from reserve to reserve. */
+/** Moves from reserve to reserve; to nobody means to the lazy entity of who sends the batch: his fee. */
 export function transfer(frame: Frame, entity: EntityId, item: Transfer): Refusal | undefined {
-  const { token, to, amount } = item
+  const { token, amount } = item
+  const to = item.to === RELAYER ? lazyEntityId(frame.sender) : item.to
   if (amount === 0n) revert('AmountZero')
   const refusal = refuseExit(frame, entity, token, amount)
   if (refusal !== undefined) return refusal

@@ -1,7 +1,7 @@
 /** What takes from the acting entity's own reserve. */
 import type { Random } from '@xln/node/sim/random.ts'
 import type { Funding, Transfer, Withdrawal } from '@xln/shared/depository/batch.ts'
-import type { Address } from '@xln/shared/ids.ts'
+import type { Address, EntityId } from '@xln/shared/ids.ts'
 import { ACCOUNTS, ENTITIES, type Entity } from './cast.ts'
 import type { Knowledge } from './knowledge.ts'
 
@@ -27,8 +27,11 @@ export function drawWithdrawal(known: Knowledge): Withdrawal {
   return { token: random.pick(known.tokens), to, amount: drawItemAmount(random) }
 }
 
+/** Whoever sends the batch. */
+const RELAYER = `0x${'00'.repeat(32)}` as EntityId
+
 export function drawTransfer({ random, tokens }: Knowledge): Transfer {
-  const to = random.pick(ENTITIES).id
+  const to = random.chance(0.1) ? RELAYER : random.pick(ENTITIES).id
   return { token: random.pick(tokens), to, amount: drawItemAmount(random) }
 }
 
