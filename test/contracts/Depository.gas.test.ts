@@ -3,12 +3,12 @@ import {
   bytecode as depositoryInit,
 } from '@xln/shared/abi/bytecode/Depository.ts'
 import { deployedBytecode as entityProviderCode } from '@xln/shared/abi/bytecode/EntityProvider.ts'
-import { deployedBytecode as sharesCode } from '@xln/shared/abi/bytecode/Shares.ts'
 import {
   deployedBytecode as gateCode,
   bytecode as gateInit,
 } from '@xln/shared/abi/bytecode/Gate.ts'
 import { deployedBytecode as lensCode } from '@xln/shared/abi/bytecode/Lens.ts'
+import { deployedBytecode as sharesCode } from '@xln/shared/abi/bytecode/Shares.ts'
 import { deployedBytecode as subcontractProviderCode } from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { expect } from 'chai'
 import { getBytes, id } from 'ethers'
