@@ -25,6 +25,9 @@ export interface Tail {
   readonly hash: Uint8Array
 }
 
+/** Names no block: after a loss was accepted, there must be one of that number, whichever it is. */
+export const ANY_HASH = new Uint8Array(32)
+
 /** A small file that is read and written in place; see {@link openMarkFile}. */
 export interface MarkFile {
   /** Up to `length` bytes from `position`. */

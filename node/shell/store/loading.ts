@@ -6,7 +6,7 @@ import { GENESIS, type ReadHeader, readBlock, readLog } from './blockLog.ts'
 import type { Reached } from './checkpoint.ts'
 import { type Database, readRow, readRows } from './database.ts'
 import { type RestoringReason, StoreError } from './faults.ts'
-import type { Tail } from './highWater.ts'
+import { ANY_HASH, type Tail } from './highWater.ts'
 import { behind, Prefix, splitMachineKey } from './keys.ts'
 import type { LiveState } from './live.ts'
 
@@ -109,7 +109,8 @@ function compareWithMark(
   if (highWater.number > number) {
     return { code: 'below_high_water', number, highWater: highWater.number }
   }
-  if (named !== undefined && !equalBytes(named.hash, highWater.hash)) {
+  const isAny = equalBytes(highWater.hash, ANY_HASH)
+  if (named !== undefined && !isAny && !equalBytes(named.hash, highWater.hash)) {
     return { code: 'other_history', number: highWater.number }
   }
   return undefined

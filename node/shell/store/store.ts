@@ -11,7 +11,7 @@ import {
 import { type CheckpointLimits, Checkpoints } from './checkpoint.ts'
 import { closeDatabase, type Database, readRow, readRows } from './database.ts'
 import { type RestoringReason, StoreError } from './faults.ts'
-import type { HighWater, Tail } from './highWater.ts'
+import { ANY_HASH, type HighWater, type Tail } from './highWater.ts'
 import { behind, blockKey, numberKey, numberOf, Prefix, quarantineKey, receiptKey } from './keys.ts'
 import { listRecords } from './listing.ts'
 import type { LiveState, RecordName } from './live.ts'
@@ -180,18 +180,20 @@ export class Store {
 
   /**
    * Goes on from the tail although the log lost something: what lies behind the gap is forgotten. Only
-   * when the block that follows makes every channel wait for its peer.
+   * when the block that follows makes every channel wait for its peer: until that one is on disk, every
+   * start finds the loss again.
    */
   async acceptLoss(): Promise<void> {
     this.#assertSound()
     const { database, highWater } = this.#parts
-    const from = numberKey(Prefix.blockHash, this.#end.number + 1)
+    const next = this.#end.number + 1
+    highWater.start({ number: next, hash: ANY_HASH })
+    const from = numberKey(Prefix.blockHash, next)
     const forgotten: Operation[] = []
     for await (const rows of readRows(database, from, behind(Prefix.blockHash))) {
       for (const [key] of rows) forgotten.push({ type: 'del', key })
     }
     await database.batch(forgotten, { sync: true })
-    highWater.start(this.#end)
     this.#isRestoring = false
   }
 

@@ -17,8 +17,9 @@ export function noticed(world: World): Oracle {
       const { number } = engine.store.tail
       const before = highest.get(name) ?? 0
       highest.set(name, number)
-      // A disk that was put back as a whole does not know: its peers do.
-      if (world.trace.counts.has('fault stale backup') || world.doubled.has(name)) return
+      // A disk that was put back as a whole, or copied, does not know: its peers do.
+      const isCopy = world.doubled.has(name) || !world.servers.some((each) => each.name === name)
+      if (world.trace.counts.has('fault stale backup') || isCopy) return
       if (number >= before || engine.restoring !== undefined) return
       throw new LawBroken(LAW, `${name} begins at block ${number}, and had come to ${before}`)
     },

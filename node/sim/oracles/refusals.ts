@@ -11,6 +11,8 @@ const LAW = 'what was refused stays refused'
 export function refusals(world: World): Oracle {
   /** The highest nonce that was refused, by server, channel and era. */
   const highest = new Map<string, bigint>()
+  /** What was signed before: said again, it is no news. */
+  const signed = new Set<string>()
   const nonceOf = ({ term, height, proposedByLeft }: ChannelBlock): bigint =>
     disputeNonce(term, height, proposedByLeft)
   return {
@@ -33,7 +35,9 @@ export function refusals(world: World): Oracle {
         const hashes = [ack?.blockHash, proposal === null ? undefined : blockHash(proposal.block)]
         for (const hash of hashes) {
           const block = hash === undefined ? undefined : world.blocks.get(hash)
-          if (block === undefined || nonceOf(block) > before) continue
+          if (block === undefined || signed.has(`${place} ${hash}`)) continue
+          signed.add(`${place} ${hash}`)
+          if (nonceOf(block) > before) continue
           throw new LawBroken(LAW, `${place} signs ${nonceOf(block)}, refused ${before}`)
         }
       }

@@ -160,6 +160,39 @@ describe('store after a crash', () => {
     await store.close()
   })
 
+  it('is still restoring the next time, when it ended before a block has said so', async () => {
+    const { copies } = await run(6, 1_000)
+    const [cut, gapped] = [copyOf(copies[6] as string), copyOf(copies[6] as string)]
+    truncateSync(newestLog(cut), statSync(newestLog(cut)).size - 1)
+    await tamper(gapped, (database) => database.del(numberKey(Prefix.blockHash, 5)))
+    // What a power cut may take of the mark: it names a block before the gap.
+    const old = readFileSync(join(copies[3] as string, 'high-water'))
+    writeFileSync(join(gapped, 'high-water'), old)
+    for (const [directory, end] of [
+      [cut, 5],
+      [gapped, 4],
+    ] as const) {
+      for (let time = 1; time <= 2; time++) {
+        const { store, restoring } = await start(directory)
+        expect(restoring).not.to.equal(undefined)
+        await store.acceptLoss()
+        await store.close()
+      }
+      const { store, restoring } = await start(directory)
+      const highWater = end + 1
+      expect(restoring).to.deep.equal({ code: 'below_high_water', number: end, highWater })
+      await store.acceptLoss()
+      const before = readFileSync(join(directory, 'high-water'))
+      await commitNext(store, payload(9))
+      await store.close()
+      // The mark of the new block is not synced: without it, the one before says enough.
+      writeFileSync(join(directory, 'high-water'), before)
+      const again = await start(directory)
+      expect(again.restoring).to.equal(undefined)
+      await again.store.close()
+    }
+  })
+
   it('is restoring when a whole older database stands there', async () => {
     const { copies } = await run(6, 2)
     const copy = copies[3] as string
@@ -185,6 +218,7 @@ describe('store after a crash', () => {
     const { store, restoring } = await start(copy)
     expect(restoring).to.deep.equal({ code: 'high_water_missing', number: 3 })
     await store.acceptLoss()
+    await commitNext(store, payload(9))
     await store.close()
     const again = await start(copy)
     expect(again.restoring).to.equal(undefined)
