@@ -91,6 +91,7 @@ export class Loop {
   /** How many tasks no block may be made during. */
   #suspensions = 0
   #stopped = false
+  #fault: Error | undefined
 
   constructor(options: LoopOptions) {
     this.#options = options
@@ -128,7 +129,8 @@ export class Loop {
 
   /**
    * Resolves when all that the draft holds is on disk: at once, or with the blocks at work. It stays so
-   * until the caller gives up its turn.
+   * until the caller gives up its turn. Rejects when a block could not be written: then the draft holds
+   * what no disk has.
    */
   async durable(): Promise<void> {
     this.#readers++
@@ -138,6 +140,7 @@ export class Loop {
     } finally {
       this.#readers--
     }
+    if (this.#fault !== undefined) throw this.#fault
   }
 
   /** Finishes the blocks at work and starts no other. */
@@ -208,6 +211,7 @@ export class Loop {
   }
 
   #fail(error: unknown): void {
+    this.#fault ??= new Error('the server has stopped at a fault', { cause: error })
     if (this.#stopped) return
     this.#stopped = true
     this.#options.onFault(error)

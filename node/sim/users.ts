@@ -63,9 +63,13 @@ export class Users {
   /** Reads what there is, as the API does. */
   #look(server: SimServer): void {
     const { engine, process } = server
-    engine?.shell.durable().then(() => {
-      if (process?.isAlive === true) this.#onTold(server)
-    }, this.#fault)
+    engine?.shell.durable().then(
+      () => {
+        if (process?.isAlive === true) this.#onTold(server)
+      },
+      // A server that could not write says nothing more.
+      () => undefined,
+    )
   }
 
   #act(server: SimServer, random: Random): void {

@@ -367,6 +367,8 @@ describe('the loop', () => {
     while (bench.faults.length === 0) await new Promise((resolve) => setImmediate(resolve))
     await bench.loop.stop()
     expect(released).to.equal(false)
+    const told = await bench.loop.durable().catch((error: unknown) => String(error))
+    expect(told).to.equal('Error: the server has stopped at a fault')
   })
 
   it('comes to the same state when its log is executed again, from a restart and from genesis', async () => {
