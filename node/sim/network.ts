@@ -148,7 +148,6 @@ export class SimNetwork {
       isTampered: false,
       areOfTwoVersions: () =>
         this.tellsVersions && this.versions.get(from) !== this.versions.get(to),
-      isApart: false,
       onLeak: () => this.onLeak(from),
       get isDark() {
         return isDark

@@ -17,8 +17,7 @@ export interface Wire {
   isTampered: boolean
   /** Its two ends run versions that do not talk to each other. */
   areOfTwoVersions(): boolean
-  /** They did when they met on it. */
-  isApart: boolean
+  /** One of them goes on though it was greeted by the other version. */
   onLeak(): void
   /** Nothing passes any more, and nobody is told. */
   readonly isDark: boolean
@@ -54,6 +53,9 @@ export class SimSocket implements PeerSocket {
   #underWay = 0
   #isPaused = false
   #hasSent = false
+  /** What it said first names another version; and the other end has heard it. */
+  #greetsApart = false
+  #hasGreeted = false
   #arrived: (() => void)[] = []
   /** Until when the other end's reading stands still, virtual milliseconds. */
   stalledUntilMs = 0
@@ -84,7 +86,8 @@ export class SimSocket implements PeerSocket {
   send(frame: Buffer): void {
     if (!this.process.isAlive || this.readyState !== State.open) return
     const copy = this.#hasSent ? Buffer.from(frame) : this.#opening(frame)
-    if (this.#hasSent && this.wire.isApart) this.wire.onLeak()
+    // Somebody on the way can put an older greeting in the place of this one.
+    if (this.#hasSent && this.#hasHeardApart() && !this.wire.isTampered) this.wire.onLeak()
     this.#hasSent = true
     const tampering = this.wire.mood().tampering()
     if (tampering !== undefined) this.wire.isTampered = true
@@ -96,9 +99,14 @@ export class SimSocket implements PeerSocket {
   #opening(frame: Buffer): Buffer {
     const copy = Buffer.from(frame)
     if (!this.wire.areOfTwoVersions()) return copy
-    this.wire.isApart = true
+    this.#greetsApart = true
     copy[copy.indexOf('xln') + 3] = PROTOCOL_VERSION + 1
     return copy
+  }
+
+  #hasHeardApart(): boolean {
+    if (this.#other === undefined) return false
+    return this.#other.#hasGreeted
   }
 
   ping(): void {
@@ -197,6 +205,7 @@ export class SimSocket implements PeerSocket {
       other.process.reach(() =>
         other.#arrive(() => {
           this.#underWay -= bytes
+          this.#hasGreeted = this.#greetsApart
           other.#take(item)
         }),
       )

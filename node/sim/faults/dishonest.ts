@@ -118,7 +118,8 @@ function signedAnew(
   world: World,
 ) {
   const { proposal } = update
-  if (proposal === undefined) return update
+  // What somebody else has said already is not its own to sign.
+  if (proposal === undefined || !server.entities.includes(sender)) return update
   const block = forged(proposal.block, random)
   world.blocks.set(blockHash(block), block)
   const channelKey = channelKeyOf(sender, recipient)
