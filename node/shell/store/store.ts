@@ -76,6 +76,7 @@ export class Store {
   /** The newest block's write; the next one waits for it. */
   #writing: Promise<void> = Promise.resolve()
   #failure: StoreError | undefined
+  #closing: Promise<void> | undefined
 
   constructor(parts: StoreParts) {
     this.#parts = parts
@@ -255,8 +256,14 @@ export class Store {
   /**
    * Writes what is not on disk yet and lets go of the database. The draft must not be used again.
    * Without a checkpoint it is quicker, and the next start replays what a crash would make it replay.
+   * Asked again while it does so, it waits for the same end.
    */
-  async close({ checkpoint = true }: { readonly checkpoint?: boolean } = {}): Promise<void> {
+  close({ checkpoint = true }: { readonly checkpoint?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(checkpoint)
+    return this.#closing
+  }
+
+  async #close(checkpoint: boolean): Promise<void> {
     const { database, highWater, live } = this.#parts
     await this.#writing.catch(() => undefined)
     await this.#checkpoints.done()

@@ -84,6 +84,14 @@ describe('store', () => {
     await again.store.close()
   })
 
+  it('closes once, however often it is asked to: a second checkpoint would name what the first may fail to write', async () => {
+    const { store } = await start(newDirectory())
+    await commitNext(store, Uint8Array.of(1))
+    const closing = store.close()
+    expect(store.close()).to.equal(closing)
+    await closing
+  })
+
   it('forgets a block at work that is discarded, and what was at work when it closes', async () => {
     const directory = newDirectory()
     const { store } = await start(directory)
