@@ -70,7 +70,10 @@ function compare(world: World, server: SimServer, entity: EntityId, records: Ent
       same(`the debt of ${name} to it`, debtOf(depository, peer, entity, token), owed)
       const owes = ethereum.debtsOf(entity, token, block).get(peer) ?? 0n
       same(`its debt of ${name}`, debtOf(depository, entity, peer, token), owes)
-      const channel = records.channel(channelKeyOf(entity, peer))
+      const key = channelKeyOf(entity, peer)
+      // It hears nothing more.
+      if (records.isQuarantined(key)) continue
+      const channel = records.channel(key)
       const written = channel?.view.tokens.find((each) => each.token === token)
       if (written === undefined) continue
       const { left, right } = orderSides(entity, peer)
