@@ -3,7 +3,9 @@ import { maxBigint } from '@xln/shared/amounts.ts'
 import { type ProofBody, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { BatchItem } from '@xln/shared/depository/batchItem.ts'
+import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { DisputeFinalised } from '@xln/shared/depository/events.ts'
+import { DISPUTE_WINDOW_DEFAULT } from '@xln/shared/limits.ts'
 import {
   type Channel,
   eraOf,
@@ -19,7 +21,7 @@ import { newestEvidence, signedBodies } from './dispute.ts'
 import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelFact, ChannelOutput } from './messages.ts'
 import type { Dispute, Standing } from './parts.ts'
-import { bodyHashOf } from './proofs.ts'
+import { bodyHashOf, isSignedByPeer, nameOf, proofOf } from './proofs.ts'
 import { EMPTY_QUEUE } from './queue.ts'
 import type { Step } from './step.ts'
 import { refusals, waitingWishes } from './waiting.ts'
@@ -166,7 +168,7 @@ function beginEra(channel: Channel, cooperativeNonce: bigint, { domain }: Channe
     counted: null,
     outstanding: [],
     refused: null,
-    held: channel.held !== null && isFirstOfEra(channel.held.block) ? channel.held : null,
+    held: isFirstOf(channel, cooperativeNonce, domain) ? channel.held : null,
     queue: EMPTY_QUEUE,
     settleWish: null,
     due: NOTHING_DUE,
@@ -180,6 +182,20 @@ function beginEra(channel: Channel, cooperativeNonce: bigint, { domain }: Channe
     collateralRequest: null,
   }
   return { channel: next, outputs: [...lockEnds(channel), ...refused, ...restored] }
+}
+
+/**
+ * Whether what waits is the first block of the era that begins with `cooperativeNonce`, for which its
+ * signature was given. One of the era before looks the same, and would bar its place when it is refused.
+ */
+function isFirstOf(channel: Channel, cooperativeNonce: bigint, domain: ChainDomain): boolean {
+  const { held } = channel
+  if (held === null || !isFirstOfEra(held.block)) return false
+  const { block, signature } = held
+  const open = block.transactions.find(({ type }) => type === 'open')
+  const window = open?.type === 'open' ? open.disputeWindow : DISPUTE_WINDOW_DEFAULT
+  const proof = proofOf(block, nameOf(block).hash, window)
+  return isSignedByPeer(channel, domain, cooperativeNonce, proof, signature)
 }
 
 /** The court's verdict on each open lock: paid if its secret was revealed in time. */

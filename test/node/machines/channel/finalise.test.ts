@@ -1,6 +1,7 @@
 import { proofBodyHash } from '@xln/shared/channel/proofBody.ts'
 import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import { ZERO_HASH } from '@xln/shared/ids.ts'
+import { DISPUTE_WINDOW_MAX } from '@xln/shared/limits.ts'
 import { expect } from 'chai'
 import { nonceOf, pendingBlock } from '../../../../node/machines/channel/channel.ts'
 import { countedProof, ownProof } from '../../../../node/machines/channel/proofs.ts'
@@ -21,6 +22,14 @@ import {
   submitted,
 } from './support/pair.ts'
 import { watch } from './support/rules.ts'
+
+/** What can be posted before anything was signed. */
+const START_OF_NOTHING: Proof = {
+  disputeNonce: 0n,
+  disputeWindow: DISPUTE_WINDOW_MAX,
+  proofBodyHash: ZERO_HASH,
+  blockHash: ZERO_HASH,
+}
 
 /** Two sides that have paid three times; the proofs of the first two heights are kept. */
 function withHistory(): { pair: Pair; old: Proof; newest: Proof } {
@@ -149,6 +158,25 @@ describe('the end of a dispute', () => {
     pair.settle()
     expect(pair.right.channel.mutual).to.deep.include({ cooperativeNonce, height: 1, term: 0 })
     expect(pair.left.channel.mutual).to.deep.equal(pair.right.channel.mutual)
+  })
+
+  it('waits for no first block of the era before, which would bar its place', () => {
+    const pair = new Pair()
+    watch(pair)
+    pair.connect()
+    const { disputeNonce } = START_OF_NOTHING
+    pair.mine(started(true, START_OF_NOTHING))
+    pair.see('right')
+    pair.wish('left', credit(9n))
+    pair.deliver('right')
+    expect(pair.right.channel.held).not.to.equal(null)
+    const ended = { type: 'disputeFinalised', ...entities, fraud: false } as const
+    pair.mine({ ...ended, disputeNonce, cooperativeNonce: 1n << 32n })
+    for (const side of ['left', 'right'] as const) pair.see(side)
+    expect([pair.right.channel.held, pair.right.channel.refused]).to.deep.equal([null, null])
+    pair.wish('left', credit(7n))
+    pair.settle()
+    expect(pair.right.channel.mutual).to.deep.include({ height: 1, term: 0 })
   })
 
   it('lets the channel start again at term 0 and height 0 under the new nonce', () => {
