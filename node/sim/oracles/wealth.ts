@@ -37,7 +37,7 @@ function holds(world: World, ethereum: Ethereum, token: TokenId): void {
 
 /**
  * Everybody has what he put in, less what he took out, plus what came in less what went out by his own
- * log: to the last unit, or more where somebody is dishonest. `ledgers`: of those who have lost nothing.
+ * log: to the last unit, or more where somebody is dishonest or has lost state. `ledgers`: of those who have lost nothing.
  */
 export function checkWealth(world: World, ledgers: ReadonlyMap<SimServer, Ledger>): void {
   const { ethereum } = world
@@ -48,8 +48,10 @@ export function checkWealth(world: World, ledgers: ReadonlyMap<SimServer, Ledger
       for (const token of TOKENS) {
         const due = flows.sumOf(entity, token) + ledger.sumOf(entity, token)
         const has = wealthOf(world, ethereum, server, entity, token)
-        // What a dishonest peer loses by his own doing, such as a secret he never showed, somebody has.
-        if (has === due || (has > due && world.dishonest.size > 0)) continue
+        // What a dishonest peer loses by his own doing, such as a secret he never showed, somebody has;
+        // and what the owner of a damaged one forfeits who goes to court with an old state.
+        const isGift = has > due && world.dishonest.size + world.damaged.size > 0
+        if (has === due || isGift) continue
         const text = `${server.name} has ${has} of ${token.slice(-4)} and should have ${due}`
         throw new LawBroken('everybody has what is his', text)
       }
