@@ -25,13 +25,16 @@ export function scratch(world: World): Oracle {
   const random = world.random.fork('scratch')
   world.disturb(random, MEAN_MS, () => {
     const server = random.pick(world.servers)
-    if (!server.isUp) return
+    if (!server.isUp || world.damaged.has(server.name)) return
     check(server).catch((error: unknown) => world.fail(LAW, String(error)))
   })
   return {
     name: LAW,
     async settled() {
-      for (const server of world.honest) await check(server)
+      for (const server of world.honest) {
+        // A hole in a record is found by who reads it for a machine, and by nobody else.
+        if (!world.damaged.has(server.name)) await check(server)
+      }
     },
   }
 }
