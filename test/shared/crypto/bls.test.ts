@@ -1,0 +1,3 @@
+import { describeBls } from '../support/blsVectors.ts'
+
+describe('BLS in TypeScript', describeBls)
