@@ -20,7 +20,7 @@ export class Arguments {
   /** A parameter that has to be there. */
   word(name: string): string {
     const word = this.optionalWord(name)
-    if (word === undefined) throw this.#usage(`<${name}> is missing`)
+    if (word === undefined) throw this.usage(`<${name}> is missing`)
     return word
   }
 
@@ -42,7 +42,7 @@ export class Arguments {
   /** The value of an option that has to be given. */
   required(name: string): string {
     const value = this.text(name)
-    if (value === undefined) throw this.#usage(`--${name} is missing`)
+    if (value === undefined) throw this.usage(`--${name} is missing`)
     return value
   }
 
@@ -61,7 +61,7 @@ export class Arguments {
     const text = this.text(name)
     if (text === undefined) return otherwise
     const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN
-    if (!(value <= max)) throw this.#usage(`--${name} "${text}" is no number from 0 to ${max}`)
+    if (!(value <= max)) throw this.usage(`--${name} "${text}" is no number from 0 to ${max}`)
     return value
   }
 
@@ -69,11 +69,12 @@ export class Arguments {
   oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
     const text = this.text(name)
     const found = text === undefined ? words[0] : words.find((word) => word === text)
-    if (found === undefined) throw this.#usage(`--${name} is not one of ${words.join(', ')}`)
+    if (found === undefined) throw this.usage(`--${name} is not one of ${words.join(', ')}`)
     return found
   }
 
-  #usage(reason: string): CliError {
+  /** What is wrong with the command line. */
+  usage(reason: string): CliError {
     return new CliError({ code: 'usage', reason, command: this.#syntax.name })
   }
 

@@ -1,16 +1,37 @@
 /** Every command, in the order in which a new user meets them. */
 import type { Command } from './command.ts'
+import {
+  batchCollateralise,
+  batchCounter,
+  batchDispute,
+  batchFinalise,
+  batchTransfer,
+  batchWithdraw,
+} from './commands/batches.ts'
+import { blsCreate, blsRegister } from './commands/blsKeys.ts'
+import {
+  boardActivate,
+  boardCheck,
+  boardCreate,
+  boardRegister,
+  boardReplace,
+  boardShow,
+} from './commands/boards.ts'
 import { channels, credit, open, proof } from './commands/channels.ts'
 import { verify, watch } from './commands/checking.ts'
 import { close, collateralise, dispute, settle } from './commands/closing.ts'
+import { deedCheck, deedCombine, deedSend, deedShow, deedSign } from './commands/deeds.ts'
 import { deploy } from './commands/deploy.ts'
+import { entityDeposit, entityShow } from './commands/direct.ts'
 import { entityCreate, policy } from './commands/entities.ts'
 import { init } from './commands/init.ts'
 import { invoice, invoiceRead, invoiceShow } from './commands/invoices.ts'
 import { keys, keysCreate, keysImport, keysPassword } from './commands/keys.ts'
+import { nameClaim, nameShow, nameTransfer } from './commands/names.ts'
 import { node } from './commands/node.ts'
 import { pay, payments } from './commands/payments.ts'
 import { connect, peers } from './commands/peers.ts'
+import { deedProof } from './commands/proofs.ts'
 import { reputation } from './commands/reputation.ts'
 import { deposit, transfer, withdraw } from './commands/reserves.ts'
 import { status } from './commands/status.ts'
@@ -49,6 +70,31 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  entityShow,
+  entityDeposit,
+  blsCreate,
+  blsRegister,
+  boardCreate,
+  boardShow,
+  boardCheck,
+  boardRegister,
+  boardReplace,
+  boardActivate,
+  nameClaim,
+  nameTransfer,
+  nameShow,
+  deedProof,
+  batchCollateralise,
+  batchWithdraw,
+  batchTransfer,
+  batchDispute,
+  batchCounter,
+  batchFinalise,
+  deedShow,
+  deedSign,
+  deedCombine,
+  deedCheck,
+  deedSend,
   watch,
   verify,
 ]

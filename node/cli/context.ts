@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { lazyEntityId } from '@xln/shared/entity/board.ts'
+import { lazyEntityId, numberedEntity } from '@xln/shared/entity/board.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { type ApiClient, connectApi } from '../api/client.ts'
 import { readConsoleToken } from '../api/tokens.ts'
@@ -113,12 +113,13 @@ export class Context {
     return only.id
   }
 
-  /** An id, a name of the configuration, or the name of a key in the folder's keystore. */
+  /** An id, a name of the configuration, a registered entity's number, or the name of a key in the keystore. */
   async entityNamed(text: string): Promise<EntityId> {
     if (/^0x[0-9a-f]{64}$/.test(text)) return text as EntityId
     const { names, keystorePath } = await this.settings()
     const named = names.get(text)
     if (named !== undefined) return named
+    if (/^[1-9][0-9]{0,17}$/.test(text)) return numberedEntity(BigInt(text))
     const keys = await listKeys(keystorePath).catch(() => ({}) as Record<string, never>)
     const address = keys[text]
     if (address === undefined || text === SERVER_KEY || text === GAS_KEY) {

@@ -1,6 +1,8 @@
 import { NodeError } from '../shell/errors.ts'
+import { type BoardFault, explainBoard } from './boards/faults.ts'
 
 export type CliFault =
+  | BoardFault
   | { readonly code: 'usage'; readonly reason: string; readonly command: string }
   | { readonly code: 'amount_malformed'; readonly text: string; readonly reason: string }
   | { readonly code: 'token_malformed'; readonly text: string }
@@ -28,7 +30,7 @@ function explain(fault: CliFault): string {
     case 'token_malformed':
       return `"${fault.text}" is no token. Say ether, a contract's address, or a name under "tokens" in the configuration.`
     case 'entity_malformed':
-      return `"${fault.text}" is no entity. Give its id (0x and 64 hex digits), a name under "names" in the configuration, or that of a key.`
+      return `"${fault.text}" is no entity. Give its id (0x and 64 hex digits), a name under "names" in the configuration, that of a key, or the number of a registered one.`
     case 'entity_ambiguous':
       return fault.count === 0
         ? 'The node has no entity yet. Make one with "xln entity create <name>".'
@@ -43,5 +45,7 @@ function explain(fault: CliFault): string {
       return 'The two passwords differ. Try again.'
     case 'timed_out':
       return `After ${fault.seconds} s, ${fault.waitingFor} is still under way. It goes on; see "xln status" and "xln channels".`
+    default:
+      return explainBoard(fault)
   }
 }

@@ -124,6 +124,11 @@ export function isRegistered(entity: EntityId): boolean {
   return entity.startsWith(NUMBER_PADDING)
 }
 
+/** The id of the registered entity with this number, 1 … 2^64 − 1. */
+export function numberedEntity(number: bigint): EntityId {
+  return `0x${number.toString(16).padStart(64, '0')}` as EntityId
+}
+
 /** The two ends of a channel in their order. */
 export function orderSides(a: EntityId, b: EntityId): { left: EntityId; right: EntityId } {
   return a < b ? { left: a, right: b } : { left: b, right: a }

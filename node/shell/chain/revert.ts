@@ -37,6 +37,15 @@ export function decodeRevert(data: string): RevertReason {
   return { name: '', selector, args: {}, text }
 }
 
+/** What an error of ours is called, by its first four bytes; those bytes when it is not one. */
+export function errorNameOf(selector: Hex): string {
+  for (const contract of interfaces) {
+    const name = contract.getError(selector)?.name
+    if (name !== undefined) return name
+  }
+  return selector
+}
+
 interface NamedError {
   readonly name: string
   readonly args: readonly (readonly [name: string, value: string])[]

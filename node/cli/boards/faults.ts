@@ -1,0 +1,106 @@
+/** What goes wrong with boards, deeds and votes on the command line. */
+import type { Address, EntityId, Hash } from '@xln/shared/ids.ts'
+
+export type BoardFault =
+  | { readonly code: 'file_unwritable'; readonly path: string }
+  | { readonly code: 'file_exists'; readonly path: string }
+  | {
+      readonly code: 'file_malformed'
+      readonly path: string
+      /** What it was to be. */
+      readonly what: string
+      readonly reason: string
+    }
+  | { readonly code: 'key_exposed'; readonly path: string; readonly mode: number }
+  | { readonly code: 'key_impossible'; readonly kind: string }
+  | { readonly code: 'board_invalid'; readonly path: string; readonly reason: string }
+  | { readonly code: 'possession_wrong'; readonly path: string; readonly key: string }
+  | { readonly code: 'possession_missing'; readonly keys: number }
+  /** For people: an address, or the id of a BLS key. */
+  | { readonly code: 'member_unknown'; readonly member: string }
+  | { readonly code: 'vote_wrong'; readonly path: string; readonly member: string }
+  | { readonly code: 'votes_foreign'; readonly path: string }
+  | {
+      readonly code: 'threshold_not_reached'
+      readonly weight: bigint
+      readonly threshold: bigint
+      readonly missing: bigint
+    }
+  | { readonly code: 'signer_foreign'; readonly entity: EntityId }
+  | { readonly code: 'signer_ambiguous' }
+  | { readonly code: 'signature_missing'; readonly entity: EntityId }
+  | { readonly code: 'deed_signed' }
+  | { readonly code: 'deed_kind_wrong'; readonly given: string; readonly expected: string }
+  | { readonly code: 'deed_of_other_chain'; readonly chainId: bigint; readonly depository: Address }
+  | { readonly code: 'deed_expired'; readonly validUntil: number; readonly now: number }
+  | { readonly code: 'nonce_wrong'; readonly given: bigint; readonly next: bigint }
+  | { readonly code: 'cooperative_nonce_wrong'; readonly given: bigint; readonly next: bigint }
+  | { readonly code: 'dispute_none'; readonly left: EntityId; readonly right: EntityId }
+  | { readonly code: 'peer_missing'; readonly entity: EntityId }
+  | { readonly code: 'board_unchecked'; readonly boardHash: Hash }
+  | { readonly code: 'board_registered'; readonly entity: EntityId }
+  | { readonly code: 'board_of_another'; readonly entity: EntityId; readonly boardHash: Hash }
+  | { readonly code: 'entity_unregistered'; readonly entity: EntityId }
+  | { readonly code: 'name_malformed'; readonly name: string }
+
+/** One sentence on what happened, one on what to do about it. */
+export function explainBoard(fault: BoardFault): string {
+  switch (fault.code) {
+    case 'file_unwritable':
+      return `${fault.path} could not be written; what it held before is untouched. Check the folder and its permissions.`
+    case 'file_exists':
+      return `There is a file at ${fault.path} already. Choose another name, or remove it.`
+    case 'file_malformed':
+      return `${fault.path} holds no ${fault.what}: ${fault.reason}.`
+    case 'key_exposed':
+      return `${fault.path} may be read by others (mode ${fault.mode.toString(8)}). Run: chmod 600 ${fault.path}`
+    case 'key_impossible':
+      return `A key at hand is no secret of a ${fault.kind} board: zero, or beyond the order of its curve.`
+    case 'board_invalid':
+      return `The board of ${fault.path} cannot decide: ${fault.reason}.`
+    case 'possession_wrong':
+      return `${fault.path} does not show that anybody has the secret of ${fault.key}. Ask that member for his card again.`
+    case 'possession_missing':
+      return `${fault.keys} keys of the board are not registered, and nothing shows that anybody has their secrets. Register them with "xln bls register", each with the card of its member.`
+    case 'member_unknown':
+      return `${fault.member} is not on the board.`
+    case 'vote_wrong':
+      return `The vote of ${fault.member} in ${fault.path} is not his signature on this deed. Ask him to sign again.`
+    case 'votes_foreign':
+      return `The votes in ${fault.path} are on another deed, or for another entity. Nothing was combined.`
+    case 'threshold_not_reached':
+      return `The votes weigh ${fault.weight}, the threshold is ${fault.threshold}: ${fault.missing} are missing. Collect more, and combine them all.`
+    case 'signer_foreign':
+      return `${fault.entity} does not sign this deed. See who does with "xln deed show".`
+    case 'signer_ambiguous':
+      return 'The board decides for none of those who sign this deed by its hash. Say for which with --entity.'
+    case 'signature_missing':
+      return `${fault.entity} has not signed yet. See "xln deed sign --help" and "xln deed combine --help".`
+    case 'deed_signed':
+      return 'The deed is signed already, and what is added would not be. Make another one.'
+    case 'deed_kind_wrong':
+      return `The deed is a ${fault.given}, not a ${fault.expected}.`
+    case 'deed_of_other_chain':
+      return `The deed is for chain ${fault.chainId} and the Depository ${fault.depository}, not for those of the configuration.`
+    case 'deed_expired':
+      return `The deed was valid until ${fault.validUntil}, and the chain is at ${fault.now}. Make it anew.`
+    case 'nonce_wrong':
+      return `The deed has nonce ${fault.given}, and ${fault.next} is the entity's next. ${fault.given < fault.next ? 'Another one took its place: make it anew.' : 'Send the one before it first.'}`
+    case 'cooperative_nonce_wrong':
+      return `The proof is of cooperative nonce ${fault.given}, and the channel has ${fault.next}. A settlement or the end of a dispute has made it void.`
+    case 'dispute_none':
+      return `There is no dispute between ${fault.left} and ${fault.right}.`
+    case 'peer_missing':
+      return `${fault.entity} is not an end of this channel.`
+    case 'board_unchecked':
+      return `The board ${fault.boardHash} is not checked. Run "xln board check" first.`
+    case 'board_registered':
+      return `The board decides for ${fault.entity} already. For one more entity, say --another.`
+    case 'board_of_another':
+      return `For ${fault.entity}, the board with the hash ${fault.boardHash} decides, not this one.`
+    case 'entity_unregistered':
+      return `${fault.entity} is not a registered entity. Register its board with "xln board register".`
+    case 'name_malformed':
+      return `"${fault.name}" is no name: 3 to 32 of a-z, 0-9 and "-", with no "-" at its ends.`
+  }
+}

@@ -1,0 +1,281 @@
+/** Boards: as files, and on chain. */
+import { IEntityProvider__factory } from '@xln/shared/abi/typechain/factories/interfaces/IEntityProvider__factory.ts'
+import { bytesToHex } from '@xln/shared/bytes.ts'
+import { blsKeyId } from '@xln/shared/crypto/bls.ts'
+import { blsMembersBytes } from '@xln/shared/entity/blsBoard.ts'
+import { memberId, numberedEntity } from '@xln/shared/entity/board.ts'
+import { hashKeyBoard, type KeyBoard, memberIdsOf, nameOfMember } from '@xln/shared/entity/votes.ts'
+import { type EntityId, type Hash, parseAddress } from '@xln/shared/ids.ts'
+import type { ChainCall } from '../../shell/chain/calls.ts'
+import type { Arguments } from '../arguments.ts'
+import { type BoardFile, boardOf, readBoardFile, writeBoardFile } from '../boards/boardFile.ts'
+import { writeDeed } from '../boards/deed.ts'
+import { type KeyCard, readCards } from '../boards/keyFiles.ts'
+import { ChainSession, payerOption } from '../boards/session.ts'
+import type { Command, ExitCode } from '../command.ts'
+import { CliError } from '../faults.ts'
+import type { Output } from '../output.ts'
+import { callOf, chainOptions, registrationsOf, unregisteredOf } from './blsKeys.ts'
+
+const provider = IEntityProvider__factory.createInterface()
+const ADDRESS = /^(0x[0-9a-fA-F]{40})(?:=([0-9]{1,20}))?$/
+
+export const boardCreate: Command = {
+  name: 'board create',
+  summary: 'make a board file of addresses, or of BLS keys',
+  parameters: [{ name: 'file' }],
+  options: [
+    { name: 'threshold', value: '<weight>', summary: 'The weight of votes that decides' },
+    {
+      name: 'member',
+      value: '<address[=weight]>',
+      summary: 'A member that signs with the key of an address',
+      isList: true,
+    },
+    {
+      name: 'cards',
+      value: '<path[=weight]>',
+      summary: 'Members with BLS keys: a file of "bls create"',
+      isList: true,
+    },
+  ],
+  examples: [
+    'board create board.json --threshold 2 --member 0x1111111111111111111111111111111111111111 --member 0x2222222222222222222222222222222222222222=2',
+    'board create board.json --threshold 67 --cards alice/members.json --cards bob/members.json=2',
+  ],
+  notes:
+    'Without a weight, a vote counts 1. Up to 32 addresses, or any number of BLS keys. The file holds no secret,\nand its hash names the entity: a changed file is another entity.',
+  seeAlso: ['board show', 'board check', 'bls create'],
+  async run(args, context) {
+    const threshold = weightOf(args, args.required('threshold'))
+    const { members, possessions } = await cardsOf(args)
+    const addresses = args.list('member').map((text) => addressMember(args, text))
+    if (members.length > 0 && addresses.length > 0) {
+      throw args.usage('--member and --cards do not go together: addresses or BLS keys')
+    }
+    const file = { board: boardOf(threshold, addresses, members), possessions }
+    await writeBoardFile(args.word('file'), file)
+    say(context.output, file.board)
+    return 0
+  },
+}
+
+function addressMember(args: Arguments, text: string) {
+  const parts = ADDRESS.exec(text)
+  if (parts === null) throw args.usage(`--member "${text}" is no address, with or without =weight`)
+  const [, address = '', weight = '1'] = parts
+  return { id: memberId(parseAddress(address)), weight: weightOf(args, weight) }
+}
+
+async function cardsOf(args: Arguments) {
+  const possessions = new Map<Hash, Uint8Array>()
+  const members: { key: Uint8Array; weight: bigint }[] = []
+  for (const text of args.list('cards')) {
+    const [, path = text, weight = '1'] = /^(.+)=([0-9]{1,20})$/.exec(text) ?? []
+    for (const { key, possession } of await readCards(path)) {
+      possessions.set(blsKeyId(key), possession)
+      members.push({ key, weight: weightOf(args, weight) })
+    }
+  }
+  return { possessions, members }
+}
+
+function weightOf(args: Arguments, text: string): bigint {
+  if (!/^[0-9]{1,20}$/.test(text)) throw args.usage(`"${text}" is no weight`)
+  return BigInt(text)
+}
+
+export const boardShow: Command = {
+  name: 'board show',
+  summary: 'show who sits on a board, and which entity it is',
+  parameters: [{ name: 'file' }],
+  options: [],
+  examples: ['board show board.json', 'board show board.json --json'],
+  seeAlso: ['board create', 'board check'],
+  async run(args, context) {
+    say(context.output, (await readBoardFile(args.word('file'))).board)
+    return 0
+  },
+}
+
+function say(output: Output, board: KeyBoard): void {
+  const { kind, threshold } = board
+  const entity = hashKeyBoard(board)
+  const ids = memberIdsOf(board)
+  const members = board.members.map(({ weight }, at) => {
+    return { member: nameOfMember(ids[at] as Hash), weight }
+  })
+  const total = members.reduce((sum, { weight }) => sum + weight, 0n)
+  const lines = [
+    `entity     ${entity}`,
+    `kind       ${kind === 'bls' ? 'BLS keys' : 'addresses'}`,
+    `threshold  ${threshold} of ${total}`,
+    ...members.map(({ member, weight }) => `  ${member}  ${weight}`),
+  ]
+  output.say({ entity, kind, threshold, total, members }, lines.join('\n'))
+}
+
+export const boardCheck: Command = {
+  name: 'board check',
+  summary: 'show a board to the chain, so that it can sign, be registered, or follow another',
+  parameters: [{ name: 'file' }],
+  options: [payerOption, ...chainOptions],
+  examples: ['board check board.json --key-file payer.key'],
+  notes:
+    'BLS keys that are not registered yet are registered first, if the file has their proofs of possession. A\nboard of addresses needs this only to follow another.',
+  seeAlso: ['board register', 'board replace', 'bls register'],
+  async run(args, context) {
+    const file = await readBoardFile(args.word('file'))
+    const boardHash = hashKeyBoard(file.board)
+    return await ChainSession.use<ExitCode>(context, async (session) => {
+      const before = await isChecked(session, boardHash)
+      if (!before) {
+        const keys = await missingKeys(session, file)
+        if (keys.length > 0) {
+          await session.perform(args, context, registrationsOf(session, keys))
+          context.output.note(`registered ${keys.length} keys`)
+        }
+        await session.perform(args, context, [checkOf(session, file.board)])
+      }
+      const text = `${before ? 'was checked before' : 'checked'}: ${boardHash}`
+      context.output.say({ boardHash, before }, text)
+      return 0
+    })
+  },
+}
+
+function isChecked(session: ChainSession, boardHash: Hash): Promise<boolean> {
+  return session.ask((endpoint) => session.provider(endpoint).isBoardChecked(boardHash))
+}
+
+/** Keys of the board that the chain does not know. Throws `possession_missing`. */
+async function missingKeys(session: ChainSession, file: BoardFile): Promise<KeyCard[]> {
+  const { board, possessions } = file
+  if (board.kind === 'listed') return []
+  const nothing = new Uint8Array(0)
+  const cards = board.members.map(({ key }) => {
+    return { key, possession: possessions.get(blsKeyId(key)) ?? nothing }
+  })
+  const missing = await unregisteredOf(session, cards)
+  const unproven = missing.filter(({ possession }) => possession === nothing).length
+  if (unproven > 0) throw new CliError({ code: 'possession_missing', keys: unproven })
+  return missing
+}
+
+function checkOf(session: ChainSession, board: KeyBoard): ChainCall {
+  if (board.kind === 'listed') {
+    const members = board.members.map((member) => ({ ...member }))
+    const { threshold } = board
+    return callOf(session, provider.encodeFunctionData('checkBoard', [{ threshold, members }]))
+  }
+  const members = bytesToHex(blsMembersBytes(board))
+  return callOf(session, provider.encodeFunctionData('checkKeys', [board.threshold, members]))
+}
+
+export const boardRegister: Command = {
+  name: 'board register',
+  summary: 'make a numbered entity for which a board decides, and which can have another later',
+  parameters: [{ name: 'file' }],
+  options: [
+    { name: 'another', summary: 'Also if the board decides for a numbered entity already' },
+    payerOption,
+    ...chainOptions,
+  ],
+  examples: ['board register board.json --key-file payer.key'],
+  seeAlso: ['board check', 'board replace', 'name claim'],
+  async run(args, context) {
+    const { board } = await readBoardFile(args.word('file'))
+    const boardHash = hashKeyBoard(board)
+    return await ChainSession.use<ExitCode>(context, async (session) => {
+      if (!(await isChecked(session, boardHash))) {
+        throw new CliError({ code: 'board_unchecked', boardHash })
+      }
+      const before = (await registeredWith(session, boardHash)).at(-1)
+      if (before !== undefined && !args.flag('another')) {
+        throw new CliError({ code: 'board_registered', entity: before })
+      }
+      const data = provider.encodeFunctionData('registerChecked', [boardHash])
+      await session.perform(args, context, [callOf(session, data)])
+      const entity = (await registeredWith(session, boardHash)).at(-1)
+      if (entity === undefined) throw new Error(`${boardHash} was registered, and no event says so`)
+      const number = BigInt(entity)
+      context.output.say({ entity, number, boardHash }, `entity ${number}: ${entity}`)
+      return 0
+    })
+  },
+}
+
+/** All numbered entities that started with this board, oldest first. */
+function registeredWith(session: ChainSession, boardHash: Hash): Promise<EntityId[]> {
+  return session.ask(async (endpoint) => {
+    const contract = session.provider(endpoint)
+    const { block } = session.deployment
+    const events = await contract.queryFilter(
+      contract.filters.EntityRegistered(undefined, boardHash),
+      block,
+    )
+    return events.map(({ args }) => numberedEntity(BigInt(args.entity)))
+  })
+}
+
+export const boardReplace: Command = {
+  name: 'board replace',
+  summary: 'make the deed by which the board of a numbered entity chooses the next one',
+  parameters: [{ name: 'deed' }, { name: 'entity' }, { name: 'file', isOptional: true }],
+  options: [
+    { name: 'none', summary: 'No other board is to follow: takes the last decision back' },
+    ...chainOptions,
+  ],
+  examples: ['board replace deed.json 1 next-board.json', 'board replace deed.json 1 --none'],
+  notes:
+    'The board of today signs it ("xln deed sign"), "xln deed send" brings it to the chain, and two days later\n"xln board activate" lets the next one take over.',
+  seeAlso: ['deed sign', 'deed send', 'board activate'],
+  async run(args, context) {
+    const entity = await context.entityNamed(args.word('entity'))
+    const path = args.optionalWord('file')
+    if ((path === undefined) !== args.flag('none')) throw args.usage('A board file, or --none')
+    const boardHash =
+      path === undefined ? NO_BOARD : hashKeyBoard((await readBoardFile(path)).board)
+    return await ChainSession.use<ExitCode>(context, async (session) => {
+      if (boardHash !== NO_BOARD && !(await isChecked(session, boardHash))) {
+        throw new CliError({ code: 'board_unchecked', boardHash })
+      }
+      const nonce = await nonceOfTenure(session, entity)
+      const signatures = new Map<EntityId, Uint8Array>()
+      const { domain } = session
+      const deed = { type: 'replacement', domain, entity, boardHash, nonce, signatures } as const
+      await writeDeed(args.word('deed'), deed, 'new')
+      context.output.say({ entity, boardHash, nonce }, `to be signed by ${entity}, nonce ${nonce}`)
+      return 0
+    })
+  },
+}
+
+const NO_BOARD = `0x${'00'.repeat(32)}` as Hash
+
+/** The nonce of the entity's next decision. Throws `entity_unregistered`. */
+export async function nonceOfTenure(session: ChainSession, entity: EntityId): Promise<bigint> {
+  const tenure = await session.ask((endpoint) => session.provider(endpoint).tenureOf(entity))
+  if (BigInt(tenure.board) === 0n) throw new CliError({ code: 'entity_unregistered', entity })
+  return tenure.nonce
+}
+
+export const boardActivate: Command = {
+  name: 'board activate',
+  summary: 'let the board take over that was chosen, once it is time; anyone may',
+  parameters: [{ name: 'entity' }],
+  options: [payerOption, ...chainOptions],
+  examples: ['board activate 1 --key-file payer.key'],
+  seeAlso: ['board replace'],
+  async run(args, context) {
+    const entity = await context.entityNamed(args.word('entity'))
+    return await ChainSession.use<ExitCode>(context, async (session) => {
+      await nonceOfTenure(session, entity)
+      const data = provider.encodeFunctionData('activateBoard', [entity])
+      await session.perform(args, context, [callOf(session, data)])
+      const board = await session.ask((endpoint) => session.provider(endpoint).boardHashOf(entity))
+      context.output.say({ entity, boardHash: board }, `decides now: ${board}`)
+      return 0
+    })
+  },
+}

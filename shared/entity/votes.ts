@@ -1,0 +1,134 @@
+/**
+ * How the signatures of a board's members become the signature of its entity. Members sign apart, each with
+ * his own key, and whoever has enough of their votes puts them together.
+ */
+import { addBlsSignatures, blsKeyId, blsKeyOf, isBlsSigned, signBls } from '../crypto/bls.ts'
+import { addressOf, recover, signDigest } from '../crypto/secp256k1.ts'
+import type { ChainDomain } from '../depository/domain.ts'
+import type { EntityId, Hash } from '../ids.ts'
+import { type BlsBoard, hashBlsBoard, headOfBlsBoard } from './blsBoard.ts'
+import { absentMembersOf, encodeBlsBoardSignature } from './blsSignature.ts'
+import { type Board, hashBoard, MemberKind, memberAddress, memberId } from './board.ts'
+import { entitySignatureDigest } from './signature.ts'
+import { encodeEntitySignature } from './signatureForm.ts'
+
+/** A board whose members all sign with keys: addresses, listed, or BLS keys, in a sum. */
+export type KeyBoard = ({ readonly kind: 'listed' } & Board) | ({ readonly kind: 'bls' } & BlsBoard)
+export type KeyBoardKind = KeyBoard['kind']
+
+/** One member's signature. */
+export interface Vote {
+  /** What the member is called on chain: an address left-padded, or the id of a BLS key. */
+  readonly member: Hash
+  readonly signature: Uint8Array
+}
+
+/** A member with his key at hand. */
+export interface Voter {
+  readonly member: Hash
+  /** His signature over 32 bytes. */
+  sign(digest: Uint8Array): Uint8Array
+}
+
+/** What is signed, by whom, and where it counts. */
+export interface Ballot {
+  readonly domain: ChainDomain
+  readonly entity: EntityId
+  readonly board: KeyBoard
+  /** What the entity signs, 32 bytes. */
+  readonly digest: Uint8Array
+}
+
+/** The board's hash, and the id of its lazy entity. Throws for a BLS board whose keys have no sum. */
+export function hashKeyBoard(board: KeyBoard): Hash {
+  return board.kind === 'bls' ? hashBlsBoard(board) : hashBoard(board)
+}
+
+/** The members' ids in the order in which they sit. */
+export function memberIdsOf(board: KeyBoard): Hash[] {
+  if (board.kind === 'listed') return board.members.map(({ id }) => id)
+  return board.members.map(({ key }) => blsKeyId(key))
+}
+
+/** Who a secret of 32 bytes is on boards of this kind. Throws for an impossible secret. */
+export function voterOf(kind: KeyBoardKind, secret: Uint8Array): Voter {
+  if (kind === 'bls') {
+    return { member: blsKeyId(blsKeyOf(secret)), sign: (digest) => signBls(digest, secret) }
+  }
+  return { member: memberId(addressOf(secret)), sign: (digest) => signDigest(digest, secret) }
+}
+
+/** A vote; asks not whether the voter is a member. */
+export function castVote(ballot: Ballot, { member, sign }: Voter): Vote {
+  return { member, signature: sign(votedDigest(ballot)) }
+}
+
+/** Whether a member of the board made this vote. Never throws. */
+export function isVote(ballot: Ballot, { member, signature }: Vote): boolean {
+  const { board } = ballot
+  const place = memberIdsOf(board).indexOf(member)
+  if (place < 0) return false
+  if (board.kind === 'listed') {
+    const isAddress = board.members[place]?.kind === MemberKind.address
+    return isAddress && recover(votedDigest(ballot), signature) === memberAddress(member)
+  }
+  const key = board.members[place]?.key
+  return key !== undefined && isBlsSigned(key, votedDigest(ballot), signature)
+}
+
+/** What the members who voted weigh, each counted once. */
+export function weightOfVotes(board: KeyBoard, votes: readonly Vote[]): bigint {
+  const voters = new Set(votes.map(({ member }) => member))
+  const ids = memberIdsOf(board)
+  return board.members.reduce((sum, { weight }, at) => {
+    return voters.has(ids[at] as Hash) ? sum + weight : sum
+  }, 0n)
+}
+
+/**
+ * The signature of the entity, as the chain takes it. The votes are of members, right, and reach the
+ * threshold: see {@link isVote} and {@link weightOfVotes}; one more of the same member changes nothing.
+ * Throws when there is none at all.
+ */
+export function combineVotes({ board }: Pick<Ballot, 'board'>, votes: readonly Vote[]): Uint8Array {
+  const byMember = new Map(votes.map(({ member, signature }) => [member, signature]))
+  return board.kind === 'bls' ? combineBls(board, byMember) : combineListed(board, byMember)
+}
+
+function combineBls(board: BlsBoard & { kind: 'bls' }, votes: ReadonlyMap<Hash, Uint8Array>) {
+  const absent = memberIdsOf(board).flatMap((id, at) => (votes.has(id) ? [] : [at]))
+  const signature = addBlsSignatures([...votes.values()])
+  if (signature === undefined) throw new RangeError('no votes, or one that is no signature')
+  const shown = absentMembersOf(board, absent)
+  return encodeBlsBoardSignature({ head: headOfBlsBoard(board), signature, absent: shown })
+}
+
+function combineListed(board: Board, votes: ReadonlyMap<Hash, Uint8Array>): Uint8Array {
+  let bitmap = 0
+  const signatures: Uint8Array[] = []
+  for (const [at, { id }] of board.members.entries()) {
+    const signature = votes.get(id)
+    if (signature === undefined) continue
+    bitmap |= 1 << at
+    signatures.push(signature)
+  }
+  if (isSole(board) && signatures.length === 1) return signatures[0] as Uint8Array
+  return encodeEntitySignature({ form: 'board', board, bitmap: bitmap >>> 0, signatures })
+}
+
+/** One address that decides alone signs the digest itself; members of boards sign for their entity. */
+function votedDigest({ domain, entity, board, digest }: Ballot): Uint8Array {
+  const isPlain = board.kind === 'listed' && isSole(board)
+  return isPlain ? digest : entitySignatureDigest(domain, entity, digest)
+}
+
+function isSole({ threshold, members }: Board): boolean {
+  const [only] = members
+  const isOne = members.length === 1 && threshold === 1n
+  return isOne && only?.kind === MemberKind.address && only.weight === 1n
+}
+
+/** For people: an address as it is, anything else as its id. */
+export function nameOfMember(member: Hash): string {
+  return memberAddress(member) ?? member
+}
