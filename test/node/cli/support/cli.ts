@@ -53,10 +53,11 @@ export async function run(
 export function runProgram(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  cwd?: string,
 ): Promise<Ended> {
   // Nothing of whoever runs the tests, and no home with a node in it.
   const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...environment }
-  const child = spawn(process.execPath, [program, ...words], { env, stdio: 'pipe' })
+  const child = spawn(process.execPath, [program, ...words], { env, cwd, stdio: 'pipe' })
   child.stdin.end()
   let out = ''
   let error = ''
