@@ -1,18 +1,19 @@
+import { bytesToHex } from '@xln/shared/bytes.ts'
+import { proveBlsPossession } from '@xln/shared/crypto/bls.ts'
 import {
-  AbiCoder,
-  concat,
-  dataSlice,
-  getBytes,
-  hexlify,
-  id,
-  keccak256,
-  solidityPacked,
-  toBeHex,
-  toUtf8Bytes,
-} from 'ethers'
-import { type EntityDomain, entityDigest, type Hex, nth, placesOf } from './boards.ts'
+  blsMembersBytes,
+  hashBlsHead,
+  type BlsBoard as SharedBoard,
+  treeOfBlsMembers,
+} from '@xln/shared/entity/blsBoard.ts'
+import { absentMembersOf, encodeBlsBoardSignature } from '@xln/shared/entity/blsSignature.ts'
+import { dataSlice, getBytes, hexlify, id, keccak256, toBeHex, toUtf8Bytes } from 'ethers'
+import { type EntityDomain, entityDigest, type Hex, nth } from './boards.ts'
 
-/** BLS keys and boards of them, and their signatures, made by the chain's own precompiles. */
+/**
+ * BLS keys and boards of them: signed by the chain's own precompiles, and written as shared/ writes them, so
+ * that the contracts are the judge of both.
+ */
 
 /** What a {@link BlsHarness} contract does for its holder. */
 export interface Bls {
@@ -50,7 +51,6 @@ export const ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff0
 
 const MODULUS =
   0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn
-const coder = AbiCoder.defaultAbiCoder()
 
 // ─── Keys ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,8 +74,8 @@ export function compressed(key: Hex): Hex {
   return hexlify(x)
 }
 
-export function prove(bls: Bls, { secret, key }: BlsKey): Promise<Hex> {
-  return bls.sign(secret, compressed(key), POSSESSION_TAG)
+export function prove(_: Bls, { secret }: BlsKey): Promise<Hex> {
+  return Promise.resolve(hexlify(proveBlsPossession(getBytes(toBeHex(secret, 32)))))
 }
 
 // ─── Boards ──────────────────────────────────────────────────────────────────────────────────────
@@ -91,23 +91,27 @@ export async function blsBoardOf(
   const total = members.reduce((sum, { weight }) => sum + weight, 0n)
   let aggregate = nth(members, 0).key
   for (const { key } of members.slice(1)) aggregate = await bls.sum(aggregate, key)
-  const { root } = nth(placesOf(members.map(leafDigestOf), false), 0)
+  const root = hexlify(treeOfBlsMembers(shared({ threshold, members })).root)
   return named({ threshold, total, aggregate, root, members })
 }
 
 /** The board that says of itself what it is given, true or not. */
 export function named(board: Omit<BlsBoard, 'hash'>): BlsBoard {
-  const { threshold, total, aggregate, root } = board
-  const words = [0, 32, 64].map((start) => dataSlice(aggregate, start, start + 32))
-  const types = ['uint8', 'uint64', 'uint256', 'bytes32[3]', 'bytes32']
-  return { ...board, hash: keccak256(coder.encode(types, [2, threshold, total, words, root])) }
+  return { ...board, hash: hashBlsHead(headOf(board)) }
 }
 
-const memberForm = ({ key, weight }: BlsMember): Hex => concat([key, toBeHex(weight, 8)])
-const leafDigestOf = (member: BlsMember): Hex => keccak256(memberForm(member))
+function headOf({ threshold, total, aggregate, root }: Omit<BlsBoard, 'hash'>) {
+  const [aggregateKey, membersRoot] = [getBytes(aggregate), getBytes(root)]
+  return { threshold, totalWeight: total, aggregateKey, membersRoot }
+}
+
+function shared({ threshold, members }: Pick<BlsBoard, 'threshold' | 'members'>): SharedBoard {
+  const seats = members.map(({ key, weight }) => ({ key: getBytes(key), weight }))
+  return { threshold, members: seats }
+}
 
 /** What {@link IEntityProvider.checkKeys} takes. */
-export const membersForm = ({ members }: BlsBoard): Hex => concat(members.map(memberForm))
+export const membersForm = (board: BlsBoard): Hex => bytesToHex(blsMembersBytes(shared(board)))
 
 // ─── Forms ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,16 +130,9 @@ export async function signBls(
   return blsForm(board, signature, absent)
 }
 
-/** Form 0x02 around a given signature. */
+/** Form 0x02 around a given signature: in any order, and as often as is said. */
 export function blsForm(board: BlsBoard, signature: Hex, absent: readonly number[]): Hex {
-  const places = placesOf(board.members.map(leafDigestOf), false)
-  const depth = absent.length === 0 ? 0 : nth(places, 0).path.length
-  const head = solidityPacked(
-    ['bytes1', 'uint64', 'uint64', 'bytes', 'bytes32', 'bytes', 'uint8'],
-    ['0x02', board.threshold, board.total, board.aggregate, board.root, signature, depth],
-  )
-  const shown = absent.map((i) =>
-    concat([toBeHex(i, 4), memberForm(nth(board.members, i)), ...nth(places, i).path]),
-  )
-  return concat([head, ...shown])
+  const shown = absent.flatMap((i) => absentMembersOf(shared(board), [i]))
+  const form = { head: headOf(board), signature: getBytes(signature), absent: shown }
+  return hexlify(encodeBlsBoardSignature(form))
 }

@@ -173,7 +173,7 @@ describe('a command', () => {
       const { code, error } = await runLine('close hub --entity nobody')
       expect([code, error]).to.deep.equal([
         1,
-        `"nobody" is no entity. Give its id (0x and 64 hex digits), a name under "names" in the configuration, or that of a key.\n`,
+        `"nobody" is no entity. Give its id (0x and 64 hex digits), a name under "names" in the configuration, that of a key, or the number of a registered one.\n`,
       ])
     }),
   )
