@@ -30,7 +30,7 @@ export const blsCreate: Command = {
     const cards = await makeKeys(folder, args.number('count', 1, KEYS_MAX))
     const path = join(folder, CARDS_FILE)
     const keys = cards.map(({ key }) => ({ id: blsKeyId(key), key: bytesToHex(key) }))
-    context.output.say({ cards: path, keys }, `${keys.length} keys, to be shown with ${path}`)
+    context.output.say({ cards: path, keys }, `keys: ${keys.length}, to be shown with ${path}`)
     return 0
   },
 }
@@ -53,7 +53,7 @@ export const blsRegister: Command = {
       const missing = await unregisteredOf(session, cards)
       await session.perform(args, context, registrationsOf(session, missing))
       const counts = { registered: missing.length, before: cards.length - missing.length }
-      const text = `registered ${missing.length} keys, ${counts.before} were before`
+      const text = `keys registered: ${missing.length}, before: ${counts.before}`
       context.output.say(counts, text)
       return 0
     })

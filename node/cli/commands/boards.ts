@@ -133,7 +133,7 @@ export const boardCheck: Command = {
         const keys = await missingKeys(session, file)
         if (keys.length > 0) {
           await session.perform(args, context, registrationsOf(session, keys))
-          context.output.note(`registered ${keys.length} keys`)
+          context.output.note(`keys registered: ${keys.length}`)
         }
         await session.perform(args, context, [checkOf(session, file.board)])
       }

@@ -83,7 +83,7 @@ export const deedSign: Command = {
     } else await writeVoteFile(out, { entity, digest, votes })
     const said = { entity, votes: votes.length, weight, threshold: board.threshold }
     const where = out === undefined ? 'signed for' : `in ${out} for`
-    const text = `${votes.length} votes of weight ${weight}, ${board.threshold} decide: ${where} ${entity}`
+    const text = `votes: ${votes.length} of weight ${weight}, ${board.threshold} decide: ${where} ${entity}`
     context.output.say({ ...said, out: out ?? null }, text)
     return 0
   },
