@@ -116,10 +116,10 @@ export class Context {
   /** An id, a name of the configuration, a registered entity's number, or the name of a key in the keystore. */
   async entityNamed(text: string): Promise<EntityId> {
     if (/^0x[0-9a-f]{64}$/.test(text)) return text as EntityId
+    if (/^[1-9][0-9]{0,17}$/.test(text)) return numberedEntity(BigInt(text))
     const { names, keystorePath } = await this.settings()
     const named = names.get(text)
     if (named !== undefined) return named
-    if (/^[1-9][0-9]{0,17}$/.test(text)) return numberedEntity(BigInt(text))
     const keys = await listKeys(keystorePath).catch(() => ({}) as Record<string, never>)
     const address = keys[text]
     if (address === undefined || text === SERVER_KEY || text === GAS_KEY) {
