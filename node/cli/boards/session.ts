@@ -180,6 +180,8 @@ export class ChainSession {
       report: () => undefined,
       log: createLogger({ level: 'silent' }),
       pollMs: this.#pollMs,
+      // Nobody stays to wait for final blocks: what somebody else did first is told at once.
+      confirmations: 0,
     })
     const watch = new Watch(submitter)
     try {
