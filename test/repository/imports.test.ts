@@ -23,6 +23,19 @@ describe('imports', () => {
   it('are by name, as there are no default exports', () => {
     expect(findDefaultExports(everything)).to.deep.equal([])
   })
+
+  it('bring in BLS in C only when somebody asks for it', () => {
+    const importing = (pattern: RegExp) => {
+      return [...product].filter(([, text]) => pattern.test(text)).map(([path]) => path)
+    }
+    expect(importing(/'@chainsafe\//)).to.deep.equal(['node/shell/bls.ts'])
+    expect(
+      importing(/from '[^']*\/bls\.ts'/).filter((path) => path.startsWith('node/')),
+    ).to.deep.equal(
+      importing(/from '@xln\/shared\/crypto\/bls\.ts'/).filter((path) => path.startsWith('node/')),
+    )
+    expect(importing(/await import\('[^']*shell\/bls\.ts'\)/)).to.have.length.above(0)
+  })
 })
 
 describe('the check of imports', () => {
