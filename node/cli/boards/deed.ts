@@ -13,7 +13,7 @@ import {
   boardReplacementDigest,
   nameClaimDigest,
   nameTransferDigest,
-} from '@xln/shared/entity/providerDigests.ts'
+} from '@xln/shared/entity/decisions.ts'
 import { type Address, type EntityId, type Hash, parseId, type TokenId } from '@xln/shared/ids.ts'
 import { DISPUTE_WINDOW_MAX, DISPUTE_WINDOW_MIN, HEIGHT_MAX } from '@xln/shared/limits.ts'
 import { z } from 'zod'
@@ -88,11 +88,11 @@ export function digestOf(deed: Deed): Uint8Array {
         cooperativeNonce: deed.cooperativeNonce,
       })
     case 'replacement':
-      return boardReplacementDigest(domain, deed.entity, deed.boardHash, deed.nonce)
+      return boardReplacementDigest(domain, deed)
     case 'name':
       return deed.to === null
-        ? nameClaimDigest(domain, deed.entity, deed.name, deed.nonce)
-        : nameTransferDigest(domain, deed.entity, deed.name, deed.to, deed.nonce)
+        ? nameClaimDigest(domain, deed)
+        : nameTransferDigest(domain, { ...deed, to: deed.to })
   }
 }
 

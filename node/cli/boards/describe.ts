@@ -2,7 +2,7 @@
 import { bytesToHex } from '@xln/shared/bytes.ts'
 import type { Batch } from '@xln/shared/depository/batch.ts'
 import { decodeBatch } from '@xln/shared/depository/batchDecode.ts'
-import { decodeName } from '@xln/shared/entity/providerDigests.ts'
+import { decodeName } from '@xln/shared/entity/name.ts'
 import type { EntityId, TokenId } from '@xln/shared/ids.ts'
 import { assetOfToken, formatAmount, type Tokens } from '../assets.ts'
 import { timeOf } from '../explain.ts'

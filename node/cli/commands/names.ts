@@ -1,5 +1,5 @@
 /** Names of numbered entities. */
-import { encodeName } from '@xln/shared/entity/providerDigests.ts'
+import { encodeName } from '@xln/shared/entity/name.ts'
 import type { EntityId, Hash } from '@xln/shared/ids.ts'
 import { type NameDeed, writeDeed } from '../boards/deed.ts'
 import { ChainSession } from '../boards/session.ts'
