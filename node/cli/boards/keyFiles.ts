@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { CliError } from '../faults.ts'
 import { readLine } from '../passwords.ts'
 import { field, readJsonFile, writeJsonFile, writeTextFile } from './jsonFile.ts'
+import { type AskPassword, addToVault, openVault } from './secretVault.ts'
 
 /** What a member shows of his key: everything that others need. */
 export interface KeyCard {
@@ -27,22 +28,32 @@ export async function readyBls(): Promise<void> {
 }
 
 /**
- * Makes `count` keys in a new folder, or more of them in an old one, each in a file that only its owner can
- * read, and writes the cards of all that are there. Throws `file_unwritable`.
+ * Makes `count` keys in a new folder, or more of them in an old one, and writes the cards of all that are
+ * there. With `sealing`, the secrets go into one file under the password; else each into a file that only its
+ * owner can read. Throws `file_unwritable`, and what reading the folder does.
  */
-export async function makeKeys(folder: string, count: number): Promise<readonly KeyCard[]> {
+export async function makeKeys(
+  folder: string,
+  count: number,
+  ask: AskPassword,
+  sealing: boolean,
+): Promise<readonly KeyCard[]> {
   await readyBls()
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw new CliError({ code: 'file_unwritable', path: folder }, { cause })
   })
-  for (let made = 0; made < count; made++) {
-    const secret = randomSecret()
-    const name = bytesToHex(blsKeyOf(secret)).slice(2, 18)
-    await writeTextFile(join(folder, `${name}.key`), `${bytesToHex(secret)}\n`, 'new', 0o600)
-  }
-  const cards = (await readKeyFolder(folder)).map(cardOf)
+  const before = await readKeyFolder(folder, ask)
+  const made = Array.from({ length: count }, randomSecret)
+  if (sealing) await addToVault(folder, made, ask)
+  else for (const secret of made) await writeSecret(folder, secret)
+  const cards = [...before, ...made].map(cardOf)
   await writeJsonFile(join(folder, CARDS_FILE), { members: cards }, 'replacing')
   return cards
+}
+
+async function writeSecret(folder: string, secret: Uint8Array): Promise<void> {
+  const name = bytesToHex(blsKeyOf(secret)).slice(2, 18)
+  await writeTextFile(join(folder, `${name}.key`), `${bytesToHex(secret)}\n`, 'new', 0o600)
 }
 
 /** The order of BLS12-381 starts with 0x73: whatever starts with less is below it. */
@@ -72,13 +83,17 @@ export async function readCards(path: string): Promise<readonly KeyCard[]> {
   })
 }
 
-/** The secrets of all `.key` files of a folder. Throws as {@link readSecret} does; `key_exposed` among them. */
-export async function readKeyFolder(folder: string): Promise<readonly Uint8Array[]> {
+/**
+ * All secrets of a folder: of its `.key` files, and under a password. Throws as {@link readSecret} and
+ * {@link openVault} do.
+ */
+export async function readKeyFolder(folder: string, ask: AskPassword): Promise<Uint8Array[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new CliError({ code: 'file_unreadable', path: folder }, { cause })
   })
   const files = names.filter((name) => KEY_FILE.test(name)).sort()
-  return await Promise.all(files.map((name) => readSecret(join(folder, name))))
+  const plain = await Promise.all(files.map((name) => readSecret(join(folder, name))))
+  return [...plain, ...(await openVault(folder, ask))]
 }
 
 /** 32 bytes. Throws `file_unreadable`, `key_exposed` or `key_malformed`. */

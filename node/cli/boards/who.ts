@@ -6,11 +6,12 @@ import { openKeystore } from '../../shell/keys/keystore.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Context } from '../context.ts'
 import { CliError } from '../faults.ts'
-import { readPassword } from '../passwords.ts'
+import { choosePassword, readPassword } from '../passwords.ts'
 import type { Option } from '../syntax.ts'
 import { readBoardFile } from './boardFile.ts'
 import { type Deed, digestOf, signersOf } from './deed.ts'
 import { readKeyFolder, readSecret } from './keyFiles.ts'
+import type { AskPassword } from './secretVault.ts'
 
 export const boardOption: Option = {
   name: 'board',
@@ -38,7 +39,7 @@ export const voterOptions: readonly Option[] = [
   {
     name: 'secrets',
     value: '<folder>',
-    summary: 'Folder with ".key" files of members',
+    summary: 'Folder with keys of members, as "bls create" makes it',
     isList: true,
   },
   {
@@ -86,7 +87,7 @@ export async function votersOf(
   context: Context,
 ): Promise<readonly Voter[]> {
   const files = await Promise.all(args.list('secret-file').map(readSecret))
-  const folders = await Promise.all(args.list('secrets').map(readKeyFolder))
+  const folders = await readFolders(args.list('secrets'), context)
   const voters = [...files, ...folders.flat()].map((secret) => tryVoter(kind, secret))
   const names = args.list('signer')
   if (names.length > 0) {
@@ -95,6 +96,26 @@ export async function votersOf(
   }
   if (voters.length === 0) throw args.usage('--secret-file, --secrets or --signer is missing')
   return voters
+}
+
+/** One after another: each may ask for the password. */
+async function readFolders(folders: readonly string[], context: Context): Promise<Uint8Array[][]> {
+  const ask = passwordOf(context)
+  const all: Uint8Array[][] = []
+  for (const folder of folders) all.push(await readKeyFolder(folder, ask))
+  return all
+}
+
+/** Asks at most once. Needs no configuration. */
+export function passwordOf(context: Context): AskPassword {
+  let known: Promise<string> | undefined
+  return (what) => {
+    known ??= context.settingsForNew().then(({ passwordFile }) => {
+      const source = { environment: context.environment, passwordFile }
+      return what === 'new' ? choosePassword(source) : readPassword(source)
+    })
+    return known
+  }
 }
 
 function tryVoter(kind: KeyBoard['kind'], secret: Uint8Array): Voter {

@@ -7,7 +7,9 @@ import { blsKeyId } from '@xln/shared/crypto/bls.ts'
 import type { Hex } from '@xln/shared/ids.ts'
 import type { ChainCall } from '../../shell/chain/calls.ts'
 import { CARDS_FILE, type KeyCard, makeKeys, readCards } from '../boards/keyFiles.ts'
+import { VAULT_FILE } from '../boards/secretVault.ts'
 import { ChainSession, payerOption } from '../boards/session.ts'
+import { passwordOf } from '../boards/who.ts'
 import type { Command, ExitCode } from '../command.ts'
 import { settingOptions } from '../settingOptions.ts'
 
@@ -19,15 +21,20 @@ const KEYS_MAX = 1_000
 
 export const blsCreate: Command = {
   name: 'bls create',
-  summary: 'make BLS keys for members of boards, each in a file of its own',
+  summary: 'make BLS keys for members of boards',
   parameters: [{ name: 'folder' }],
-  options: [{ name: 'count', value: '<number>', summary: 'How many', default: '1' }],
-  examples: ['bls create ./secrets', 'bls create ./secrets --count 25'],
-  notes: `The ".key" files hold the secrets and stay here; ${CARDS_FILE} in the same folder has all public keys with\ntheir proofs of possession: give it to whoever makes the board.`,
+  options: [
+    { name: 'count', value: '<number>', summary: 'How many', default: '1' },
+    { name: 'sealed', summary: `Keep the secrets in ${VAULT_FILE}, under a password` },
+    ...chainOptions.filter(({ name }) => name === 'password-file'),
+  ],
+  examples: ['bls create ./secrets --sealed', 'bls create ./secrets --count 25'],
+  notes: `Without --sealed, each secret is in a ".key" file that only its owner can read. Secrets stay in the folder;\n${CARDS_FILE} in it has all public keys with their proofs of possession: give it to whoever makes the board.`,
   seeAlso: ['bls register', 'board create'],
   async run(args, context) {
     const folder = args.word('folder')
-    const cards = await makeKeys(folder, args.number('count', 1, KEYS_MAX))
+    const count = args.number('count', 1, KEYS_MAX)
+    const cards = await makeKeys(folder, count, passwordOf(context), args.flag('sealed'))
     const path = join(folder, CARDS_FILE)
     const keys = cards.map(({ key }) => ({ id: blsKeyId(key), key: bytesToHex(key) }))
     context.output.say({ cards: path, keys }, `keys: ${keys.length}, to be shown with ${path}`)

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Deed, writeDeed } from '@xln/node/cli/boards/deed.ts'
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
@@ -179,6 +179,36 @@ describe('xln bls create', () => {
         const { mode } = statSync(join(desk.path('ann'), `${key.slice(2, 18)}.key`))
         expect(mode & 0o777).to.equal(0o600)
       }
+    })
+  })
+})
+
+describe('xln bls create --sealed', () => {
+  it('keeps secrets under a password, with which alone they sign', async () => {
+    await withDesk(async (desk) => {
+      const environment = { XLN_DATA_DIR: desk.folder, XLN_PASSWORD: 'a password' }
+      const folder = desk.path('ann')
+      const create = ['bls', 'create', folder, '--sealed', '--json']
+      const first = await run(create, environment)
+      expect(first.code, first.out).to.equal(0)
+      const wrong = await run(create, { ...environment, XLN_PASSWORD: 'another' })
+      expect(wrong.code).to.equal(1)
+      expect(JSON.parse(wrong.out)).to.have.nested.property('error.code', 'password_wrong')
+      const second = JSON.parse((await run(create, environment)).out) as { keys: object[] }
+      expect(second.keys).to.have.length(2)
+      expect(readdirSync(folder).sort()).to.deep.equal(['members.json', 'secrets.vault'])
+      expect(statSync(join(folder, 'secrets.vault')).mode & 0o777).to.equal(0o600)
+
+      const { entity } = await desk.done<{ entity: string }>(
+        `board create @board.json --threshold 2 --cards ${folder}/members.json`,
+      )
+      await desk.deed('deed.json', entity)
+      const deed = [desk.path('deed.json'), '--board', desk.path('board.json'), '--secrets', folder]
+      const signed = await run(['deed', 'sign', ...deed, '--json'], environment)
+      expect(JSON.parse(signed.out)).to.include({ entity, votes: 2, weight: '2' })
+      chmodSync(join(folder, 'secrets.vault'), 0o640)
+      const exposed = await run(['deed', 'sign', ...deed, '--json'], environment)
+      expect(JSON.parse(exposed.out)).to.have.nested.property('error.code', 'keystore_exposed')
     })
   })
 })
