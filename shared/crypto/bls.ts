@@ -109,6 +109,11 @@ export function blsKeyId(key: Uint8Array): Hash {
   return keccakHex(key)
 }
 
+/** Whether these are a secret: 32 bytes, not zero, below the order of the curve. */
+export function isBlsSecret(secret: Uint8Array): boolean {
+  return secret.length === 32 && fields.Fr.isValidNot0(bytesToBigint(secret))
+}
+
 /** Whether these are the bytes of a key: a point of the group, not at infinity. Never throws. */
 export function isBlsKey(key: Uint8Array): boolean {
   return key.length === BLS_KEY_LENGTH && attempt(() => pointOfKey(key)) !== undefined
@@ -116,9 +121,7 @@ export function isBlsKey(key: Uint8Array): boolean {
 
 /** The library would take what is left of a larger one when the order is taken off. */
 function requireSecret(secret: Uint8Array): void {
-  if (secret.length !== 32 || !fields.Fr.isValidNot0(bytesToBigint(secret))) {
-    throw new RangeError('no secret')
-  }
+  if (!isBlsSecret(secret)) throw new RangeError('no secret')
 }
 
 function signUnder(tag: string, secret: Uint8Array, message: Uint8Array): Uint8Array {

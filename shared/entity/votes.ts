@@ -2,7 +2,16 @@
  * How the signatures of a board's members become the signature of its entity. Members sign apart, each with
  * his own key, and whoever has enough of their votes puts them together.
  */
-import { addBlsSignatures, blsKeyId, blsKeyOf, isBlsSigned, signBls } from '../crypto/bls.ts'
+import { concatBytes } from '../bytes.ts'
+import {
+  addBlsSignatures,
+  BLS_KEY_LENGTH,
+  blsKeyId,
+  blsKeyOf,
+  isBlsSecret,
+  isBlsSigned,
+  signBls,
+} from '../crypto/bls.ts'
 import { addressOf, recover, signDigest } from '../crypto/secp256k1.ts'
 import type { ChainDomain } from '../depository/domain.ts'
 import type { EntityId, Hash } from '../ids.ts'
@@ -12,9 +21,8 @@ import { type Board, hashBoard, MemberKind, memberAddress, memberId } from './bo
 import { entitySignatureDigest } from './signature.ts'
 import { encodeEntitySignature } from './signatureForm.ts'
 
-/** A board whose members all sign with keys: addresses, listed, or BLS keys, in a sum. */
+/** A board whose members all sign with keys: addresses and BLS keys, listed, or BLS keys alone, in a sum. */
 export type KeyBoard = ({ readonly kind: 'listed' } & Board) | ({ readonly kind: 'bls' } & BlsBoard)
-export type KeyBoardKind = KeyBoard['kind']
 
 /** One member's signature. */
 export interface Vote {
@@ -50,12 +58,28 @@ export function memberIdsOf(board: KeyBoard): Hash[] {
   return board.members.map(({ key }) => blsKeyId(key))
 }
 
-/** Who a secret of 32 bytes is on boards of this kind. Throws for an impossible secret. */
-export function voterOf(kind: KeyBoardKind, secret: Uint8Array): Voter {
-  if (kind === 'bls') {
+/**
+ * Who a secret of 32 bytes is on a board: the member with that BLS key, or an address, who need not be one.
+ * Throws for an impossible secret.
+ */
+export function voterOf(board: KeyBoard, secret: Uint8Array): Voter {
+  if (board.kind === 'bls') {
     return { member: blsKeyId(blsKeyOf(secret)), sign: (digest) => signBls(digest, secret) }
   }
-  return { member: memberId(addressOf(secret)), sign: (digest) => signDigest(digest, secret) }
+  const address: () => Voter = () => {
+    return { member: memberId(addressOf(secret)), sign: (digest) => signDigest(digest, secret) }
+  }
+  return listedKeyVoter(board, secret) ?? address()
+}
+
+/** On a listed board a BLS key is shown in front of its own signature. */
+function listedKeyVoter({ members }: Board, secret: Uint8Array): Voter | undefined {
+  const ids = members.filter(({ kind }) => kind === MemberKind.blsKey).map(({ id }) => id)
+  if (ids.length === 0 || !isBlsSecret(secret)) return undefined
+  const key = blsKeyOf(secret)
+  const member = blsKeyId(key)
+  if (!ids.includes(member)) return undefined
+  return { member, sign: (digest) => concatBytes(key, signBls(digest, secret)) }
 }
 
 /** A vote; asks not whether the voter is a member. */
@@ -68,12 +92,17 @@ export function isVote(ballot: Ballot, { member, signature }: Vote): boolean {
   const { board } = ballot
   const place = memberIdsOf(board).indexOf(member)
   if (place < 0) return false
-  if (board.kind === 'listed') {
-    const isAddress = board.members[place]?.kind === MemberKind.address
-    return isAddress && recover(votedDigest(ballot), signature) === memberAddress(member)
+  const digest = votedDigest(ballot)
+  if (board.kind === 'bls') return isBlsSigned(keyAt(board, place), digest, signature)
+  if (board.members[place]?.kind === MemberKind.address) {
+    return recover(digest, signature) === memberAddress(member)
   }
-  const key = board.members[place]?.key
-  return key !== undefined && isBlsSigned(key, votedDigest(ballot), signature)
+  const key = signature.subarray(0, BLS_KEY_LENGTH)
+  return blsKeyId(key) === member && isBlsSigned(key, digest, signature.subarray(BLS_KEY_LENGTH))
+}
+
+function keyAt({ members }: BlsBoard, place: number): Uint8Array {
+  return (members[place] as BlsBoard['members'][number]).key
 }
 
 /** What the members who voted weigh, each counted once. */

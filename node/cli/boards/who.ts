@@ -82,16 +82,16 @@ export async function signerOf(
 
 /** Everybody whose key is at hand. Throws what reading them does, `key_impossible`, and `usage` for none. */
 export async function votersOf(
-  kind: KeyBoard['kind'],
+  board: KeyBoard,
   args: Arguments,
   context: Context,
 ): Promise<readonly Voter[]> {
   const files = await Promise.all(args.list('secret-file').map(readSecret))
   const folders = await readFolders(args.list('secrets'), context)
-  const voters = [...files, ...folders.flat()].map((secret) => tryVoter(kind, secret))
+  const voters = [...files, ...folders.flat()].map((secret) => tryVoter(board, secret))
   const names = args.list('signer')
   if (names.length > 0) {
-    if (kind === 'bls') throw args.usage('--signer signs for members that are addresses')
+    if (board.kind === 'bls') throw args.usage('--signer signs for members that are addresses')
     voters.push(...(await keystoreVoters(names, context)))
   }
   if (voters.length === 0) throw args.usage('--secret-file, --secrets or --signer is missing')
@@ -118,11 +118,11 @@ export function passwordOf(context: Context): AskPassword {
   }
 }
 
-function tryVoter(kind: KeyBoard['kind'], secret: Uint8Array): Voter {
+function tryVoter(board: KeyBoard, secret: Uint8Array): Voter {
   try {
-    return voterOf(kind, secret)
+    return voterOf(board, secret)
   } catch (cause) {
-    throw new CliError({ code: 'key_impossible', kind }, { cause })
+    throw new CliError({ code: 'key_impossible', kind: board.kind }, { cause })
   }
 }
 

@@ -1,14 +1,19 @@
 /** Boards: as files, and on chain. */
 import { IEntityProvider__factory } from '@xln/shared/abi/typechain/factories/interfaces/IEntityProvider__factory.ts'
 import { bytesToHex } from '@xln/shared/bytes.ts'
-import { blsKeyId } from '@xln/shared/crypto/bls.ts'
 import { blsMembersBytes } from '@xln/shared/entity/blsBoard.ts'
 import { memberId, numberedEntity } from '@xln/shared/entity/board.ts'
 import { hashKeyBoard, type KeyBoard, memberIdsOf, nameOfMember } from '@xln/shared/entity/votes.ts'
 import { type EntityId, type Hash, parseAddress } from '@xln/shared/ids.ts'
 import type { ChainCall } from '../../shell/chain/calls.ts'
 import type { Arguments } from '../arguments.ts'
-import { type BoardFile, boardOf, readBoardFile, writeBoardFile } from '../boards/boardFile.ts'
+import {
+  type BoardFile,
+  boardOf,
+  type KeyMember,
+  readBoardFile,
+  writeBoardFile,
+} from '../boards/boardFile.ts'
 import { writeDeed } from '../boards/deed.ts'
 import { type KeyCard, readCards } from '../boards/keyFiles.ts'
 import { ChainSession, payerOption } from '../boards/session.ts'
@@ -22,7 +27,7 @@ const ADDRESS = /^(0x[0-9a-fA-F]{40})(?:=([0-9]{1,20}))?$/
 
 export const boardCreate: Command = {
   name: 'board create',
-  summary: 'make a board file of addresses, or of BLS keys',
+  summary: 'make a board file of addresses and BLS keys',
   parameters: [{ name: 'file' }],
   options: [
     { name: 'threshold', value: '<weight>', summary: 'The weight of votes that decides' },
@@ -38,22 +43,21 @@ export const boardCreate: Command = {
       summary: 'Members with BLS keys: a file of "bls create"',
       isList: true,
     },
+    { name: 'listed', summary: 'List every member, though all have BLS keys' },
   ],
   examples: [
     'board create board.json --threshold 2 --member 0x1111111111111111111111111111111111111111 --member 0x2222222222222222222222222222222222222222=2',
     'board create board.json --threshold 67 --cards alice/members.json --cards bob/members.json=2',
   ],
   notes:
-    'Without a weight, a vote counts 1. Up to 32 addresses, or any number of BLS keys. The file holds no secret,\nand its hash names the entity: a changed file is another entity.',
+    'Without a weight, a vote counts 1. A board of BLS keys alone has any number of members, and is named by\ntheir sum; any other lists up to 32. The file holds no secret, and its hash names the entity: a changed file\nis another entity.',
   seeAlso: ['board show', 'board check', 'bls create'],
   async run(args, context) {
     const threshold = weightOf(args, args.required('threshold'))
-    const { members, possessions } = await cardsOf(args)
+    const keys = await keyMembers(args)
     const addresses = args.list('member').map((text) => addressMember(args, text))
-    if (members.length > 0 && addresses.length > 0) {
-      throw args.usage('--member and --cards do not go together: addresses or BLS keys')
-    }
-    const file = { board: boardOf(threshold, addresses, members), possessions }
+    const isSum = keys.length > 0 && addresses.length === 0 && !args.flag('listed')
+    const file = boardOf(isSum ? 'bls' : 'listed', threshold, addresses, keys)
     await writeBoardFile(args.word('file'), file)
     say(context.output, file.board)
     return 0
@@ -67,17 +71,14 @@ function addressMember(args: Arguments, text: string) {
   return { id: memberId(parseAddress(address)), weight: weightOf(args, weight) }
 }
 
-async function cardsOf(args: Arguments) {
-  const possessions = new Map<Hash, Uint8Array>()
-  const members: { key: Uint8Array; weight: bigint }[] = []
+async function keyMembers(args: Arguments): Promise<KeyMember[]> {
+  const members: KeyMember[] = []
   for (const text of args.list('cards')) {
     const [, path = text, weight = '1'] = /^(.+)=([0-9]{1,20})$/.exec(text) ?? []
-    for (const { key, possession } of await readCards(path)) {
-      possessions.set(blsKeyId(key), possession)
-      members.push({ key, weight: weightOf(args, weight) })
-    }
+    const cards = await readCards(path)
+    members.push(...cards.map((card) => ({ ...card, weight: weightOf(args, weight) })))
   }
-  return { possessions, members }
+  return members
 }
 
 function weightOf(args: Arguments, text: string): bigint {
@@ -108,7 +109,7 @@ function say(output: Output, board: KeyBoard): void {
   const total = members.reduce((sum, { weight }) => sum + weight, 0n)
   const lines = [
     `entity     ${entity}`,
-    `kind       ${kind === 'bls' ? 'BLS keys' : 'addresses'}`,
+    `kind       ${kind === 'bls' ? 'BLS keys' : 'listed'}`,
     `threshold  ${threshold} of ${total}`,
     ...members.map(({ member, weight }) => `  ${member}  ${weight}`),
   ]
@@ -122,7 +123,7 @@ export const boardCheck: Command = {
   options: [payerOption, ...chainOptions],
   examples: ['board check board.json --key-file payer.key'],
   notes:
-    'BLS keys that are not registered yet are registered first, if the file has their proofs of possession. A\nboard of addresses needs this only to follow another.',
+    'BLS keys that are not registered yet are registered first, if the file has their proofs of possession. A\nlisted board without BLS keys needs this only to be registered, or to follow another.',
   seeAlso: ['board register', 'board replace', 'bls register'],
   async run(args, context) {
     const file = await readBoardFile(args.word('file'))
@@ -149,14 +150,10 @@ function isChecked(session: ChainSession, boardHash: Hash): Promise<boolean> {
 }
 
 /** Keys of the board that the chain does not know. Throws `possession_missing`. */
-async function missingKeys(session: ChainSession, file: BoardFile): Promise<KeyCard[]> {
-  const { board, possessions } = file
-  if (board.kind === 'listed') return []
+async function missingKeys(session: ChainSession, { cards }: BoardFile): Promise<KeyCard[]> {
   const nothing = new Uint8Array(0)
-  const cards = board.members.map(({ key }) => {
-    return { key, possession: possessions.get(blsKeyId(key)) ?? nothing }
-  })
-  const missing = await unregisteredOf(session, cards)
+  const all = [...cards.values()].map(({ key, possession = nothing }) => ({ key, possession }))
+  const missing = await unregisteredOf(session, all)
   const unproven = missing.filter(({ possession }) => possession === nothing).length
   if (unproven > 0) throw new CliError({ code: 'possession_missing', keys: unproven })
   return missing

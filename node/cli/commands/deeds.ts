@@ -1,6 +1,6 @@
 /** Deeds: what entities sign by hand, from the first vote to the chain. */
 import { bytesToHex } from '@xln/shared/bytes.ts'
-import { combineVotes, weightOfVotes } from '@xln/shared/entity/votes.ts'
+import { combineVotes, type KeyBoard, weightOfVotes } from '@xln/shared/entity/votes.ts'
 import type { Arguments } from '../arguments.ts'
 import { readBoardFile } from '../boards/boardFile.ts'
 import { deedId, digestOf, readDeed, signersOf, withSignature, writeDeed } from '../boards/deed.ts'
@@ -74,7 +74,7 @@ export const deedSign: Command = {
     const entity = await signerOf(deed, board, args, context)
     const digest = digestOf(deed)
     const ballot = { domain: deed.domain, entity, board, digest }
-    const votes = voteAll(ballot, await votersOf(board.kind, args, context))
+    const votes = voteAll(ballot, await votersOf(board, args, context))
     const weight = weightOfVotes(board, votes)
     const out = args.text('out')
     if (out === undefined) {
@@ -89,11 +89,14 @@ export const deedSign: Command = {
   },
 }
 
+/** Whoever signs alone signs with the key of an address. */
+const NO_BOARD: KeyBoard = { kind: 'listed', threshold: 1n, members: [] }
+
 async function signAlone(args: Arguments, context: Context) {
   if (args.text('out') !== undefined) throw args.usage('--out needs --board')
   let deed = await readDeed(args.word('deed'))
   const signed: string[] = []
-  for (const voter of await votersOf('listed', args, context)) {
+  for (const voter of await votersOf(NO_BOARD, args, context)) {
     const ballot = soleBallot(deed, voter)
     deed = withSignature(deed, ballot.entity, combineVotes(ballot, voteAll(ballot, [voter])))
     signed.push(ballot.entity)

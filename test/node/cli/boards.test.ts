@@ -154,10 +154,6 @@ describe('xln board create', () => {
           expect(readFileSync(desk.path(name), 'utf8')).to.not.include(part)
         }
       }
-      const mixed = await desk.fails(
-        `board create @mixed.json --threshold 1 ${members(first)} ${cards}`,
-      )
-      expect(mixed['message']).to.match(/do not go together/)
       const ann = JSON.parse(readFileSync(desk.path('ann/members.json'), 'utf8'))
       ann.members[0].possession = ann.members[1].possession
       desk.write('forged.json', ann)
@@ -230,6 +226,16 @@ describe('a board file', () => {
     ],
     'with a key that is none': [
       { kind: 'bls', threshold: '1', members: [{ key: `0x${'11'.repeat(96)}`, weight: '1' }] },
+      'board_invalid',
+      /a key is none/,
+    ],
+    'with a member of no kind': [
+      { kind: 'listed', threshold: '1', members: [{ weight: '1' }] },
+      'file_malformed',
+      /members\.0: an address or a key/,
+    ],
+    'with a listed key that is none': [
+      { kind: 'listed', threshold: '1', members: [{ key: `0x${'11'.repeat(96)}`, weight: '1' }] },
       'board_invalid',
       /a key is none/,
     ],

@@ -167,6 +167,37 @@ describe('boards on a chain, without a node', function () {
     expect(await done(`board check @bls.json ${payer}`)).to.include({ before: true })
   })
 
+  it('list addresses and BLS keys beside each other, and the chain counts both', async () => {
+    await done('bls create @mixed-keys')
+    const board = fresh()
+    const cards = `--cards ${folder}/mixed-keys/members.json=2`
+    const made = await done<{ kind: string; entity: string }>(
+      `board create ${board} --threshold 3 ${members(first, second)} ${cards}`,
+    )
+    expect(made).to.include({ kind: 'listed', total: '4' })
+    await done(`board check ${board} ${payer}`)
+    expect(await done(`board show ${board}`)).to.include({ entity: made.entity })
+    await done(`entity deposit ${made.entity} 10 ${ether} ${payer}`)
+    const deed = fresh()
+    await done(`batch transfer ${deed} 10 ${alice} ${ether} --board ${board}`)
+    const sign = `deed sign ${deed} --board ${board}`
+    await done(`${sign} --secret-file @1.key --out @address.votes`)
+    await done(`${sign} --secrets @mixed-keys --out @key.votes`)
+    const combine = `deed combine ${deed} --board ${board}`
+    expect(await fails(`${combine} @key.votes`)).to.include({
+      code: 'threshold_not_reached',
+      missing: '1',
+    })
+    const votes = JSON.parse(shown('@key.votes'))
+    votes.votes[0].signature = votes.votes[0].signature.replace(/.{8}$/, '00000000')
+    writeFileSync(join(folder, 'forged.votes'), JSON.stringify(votes))
+    expect(await fails(`${combine} @address.votes @forged.votes`)).to.include({
+      code: 'vote_wrong',
+    })
+    await done(`${combine} @address.votes @key.votes`)
+    expect(await done(`deed send ${deed} ${payer}`)).to.deep.include({ skipped: [] })
+  })
+
   it('pay out in batches of several items, which are sent once and in their order', async () => {
     const { board, number, entity } = await registered(second, first)
     await done(`entity deposit ${number} 100 ${ether} ${payer}`)
