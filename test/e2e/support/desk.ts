@@ -20,6 +20,8 @@ export class Desk {
       XLN_RPC: chain.url,
       XLN_POLL_MS: '50',
       XLN_CONFIRMATIONS: '0',
+      // Most of a short command is reading the program.
+      NODE_COMPILE_CACHE: join(this.folder, 'compiled'),
     }
   }
 
