@@ -39,7 +39,6 @@ export type BoardFault =
   | { readonly code: 'peer_missing'; readonly entity: EntityId }
   | { readonly code: 'board_unchecked'; readonly boardHash: Hash }
   | { readonly code: 'board_registered'; readonly entity: EntityId }
-  | { readonly code: 'board_of_another'; readonly entity: EntityId; readonly boardHash: Hash }
   | { readonly code: 'entity_unregistered'; readonly entity: EntityId }
   | { readonly code: 'name_malformed'; readonly name: string }
 
@@ -96,8 +95,6 @@ export function explainBoard(fault: BoardFault): string {
       return `The board ${fault.boardHash} is not checked. Run "xln board check" first.`
     case 'board_registered':
       return `The board decides for ${fault.entity} already. For one more entity, say --another.`
-    case 'board_of_another':
-      return `For ${fault.entity}, the board with the hash ${fault.boardHash} decides, not this one.`
     case 'entity_unregistered':
       return `${fault.entity} is not a registered entity. Register its board with "xln board register".`
     case 'name_malformed':

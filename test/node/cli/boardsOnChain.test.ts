@@ -247,6 +247,10 @@ describe('boards on a chain, without a node', function () {
       { index: 0, reason: 'NoDispute' },
     ])
 
+    expect(await fails(`batch counter ${fresh()} ${state} --entity 99`)).to.include({
+      code: 'peer_missing',
+    })
+
     const late = fresh()
     await done(`batch dispute ${late} ${state} --entity ${number} --valid-for 10`)
     await done(`deed sign ${late} --board ${board} --secret-file @0.key --secret-file @2.key`)
