@@ -52,10 +52,19 @@ export function hashKeyBoard(board: KeyBoard): Hash {
   return board.kind === 'bls' ? hashBlsBoard(board) : hashBoard(board)
 }
 
-/** The members' ids in the order in which they sit. */
-export function memberIdsOf(board: KeyBoard): Hash[] {
-  if (board.kind === 'listed') return board.members.map(({ id }) => id)
-  return board.members.map(({ key }) => blsKeyId(key))
+const known = new WeakMap<KeyBoard, readonly Hash[]>()
+
+/** The members' ids in the order in which they sit, computed once for each object. */
+export function memberIdsOf(board: KeyBoard): readonly Hash[] {
+  let ids = known.get(board)
+  if (ids === undefined) {
+    ids =
+      board.kind === 'listed'
+        ? board.members.map(({ id }) => id)
+        : board.members.map(({ key }) => blsKeyId(key))
+    known.set(board, ids)
+  }
+  return ids
 }
 
 /**
@@ -66,10 +75,9 @@ export function voterOf(board: KeyBoard, secret: Uint8Array): Voter {
   if (board.kind === 'bls') {
     return { member: blsKeyId(blsKeyOf(secret)), sign: (digest) => signBls(digest, secret) }
   }
-  const address: () => Voter = () => {
-    return { member: memberId(addressOf(secret)), sign: (digest) => signDigest(digest, secret) }
-  }
-  return listedKeyVoter(board, secret) ?? address()
+  const voter = listedKeyVoter(board, secret)
+  if (voter !== undefined) return voter
+  return { member: memberId(addressOf(secret)), sign: (digest) => signDigest(digest, secret) }
 }
 
 /** On a listed board a BLS key is shown in front of its own signature. */
@@ -94,15 +102,18 @@ export function isVote(ballot: Ballot, { member, signature }: Vote): boolean {
   if (place < 0) return false
   const digest = votedDigest(ballot)
   if (board.kind === 'bls') return isBlsSigned(keyAt(board, place), digest, signature)
-  if (board.members[place]?.kind === MemberKind.address) {
-    return recover(digest, signature) === memberAddress(member)
-  }
-  const key = signature.subarray(0, BLS_KEY_LENGTH)
-  return blsKeyId(key) === member && isBlsSigned(key, digest, signature.subarray(BLS_KEY_LENGTH))
+  const kind = board.members[place]?.kind
+  if (kind === MemberKind.address) return recover(digest, signature) === memberAddress(member)
+  return kind === MemberKind.blsKey && isListedKeySigned(member, digest, signature)
 }
 
 function keyAt({ members }: BlsBoard, place: number): Uint8Array {
   return (members[place] as BlsBoard['members'][number]).key
+}
+
+function isListedKeySigned(member: Hash, digest: Uint8Array, slot: Uint8Array): boolean {
+  const key = slot.subarray(0, BLS_KEY_LENGTH)
+  return blsKeyId(key) === member && isBlsSigned(key, digest, slot.subarray(BLS_KEY_LENGTH))
 }
 
 /** What the members who voted weigh, each counted once. */
