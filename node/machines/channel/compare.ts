@@ -22,6 +22,7 @@ import {
   nonceOf,
   pendingBlock,
   placeOf,
+  signedNonce,
 } from './channel.ts'
 import type { ChannelContext } from './messages.ts'
 import { nameOf, refusedNonce } from './proofs.ts'
@@ -40,6 +41,20 @@ export function askToCompare(channel: Channel, context: ChannelContext): Step {
   const { now, incarnation } = context
   const isDue = channel.askedAt === 0 || now >= channel.askedAt + ASK_AGAIN_SECONDS
   if (!isDue || !mustCompare(channel, incarnation)) return still(channel)
+  const message = compareOf(channel, incarnation, 0)
+  return { channel: { ...channel, askedAt: now }, outputs: [{ type: 'send', message }] }
+}
+
+/** A block of ours counts because the peer has shown so: what it built on it may have come too early. */
+export function askAfterShow(
+  before: Channel,
+  channel: Channel,
+  { now, incarnation }: ChannelContext,
+): Step {
+  const isNews = countedNonce(channel) > countedNonce(before)
+  if (!isNews || channel.restoring !== null || isCompared(channel, incarnation)) {
+    return still(channel)
+  }
   const message = compareOf(channel, incarnation, 0)
   return { channel: { ...channel, askedAt: now }, outputs: [{ type: 'send', message }] }
 }
@@ -91,6 +106,7 @@ export function receiveCompare(channel: Channel, message: Compare, context: Chan
   if (channel.restoring !== null) return still(channel)
   return inOrder(channel, context, [
     (next) => learn(next, message, context),
+    (next) => still(repeatUnseen(next, message)),
     (next) => (message.question === 0 ? still(next) : answer(next, message, context)),
   ])
 }
@@ -103,10 +119,34 @@ function learn(channel: Channel, message: Compare, context: ChannelContext): Ste
   const isBehind = message.countedNonce > countedNonce(channel)
   if (isBehind || !isSameEra(channel, message)) return still(channel)
   const compared = { ...channel, comparedIn: incarnation, askedAt: 0 }
-  return releaseHeld(goAbove(compared, message.seen, context), context)
+  return inOrder(goAbove(compared, message.seen, context), context, [
+    (next) => askToRepeat(next, message),
+    releaseHeld,
+  ])
 }
 
-function isSameEra({ mutual }: Channel, { cooperativeNonce }: Compare): boolean {
+/**
+ * The peer's block came when this side could not judge it yet, and is not here: as it was said before the
+ * answer, it will not come any more by itself.
+ */
+function askToRepeat(channel: Channel, { own, isPending }: Compare): Step {
+  const isOver = own.nonce <= signedNonce(channel) || own.nonce <= seenBlock(channel).nonce
+  if (!isPending || isOver) return still(channel)
+  return { channel, outputs: [{ type: 'send', message: compareOf(channel, 0, 0) }] }
+}
+
+/** The peer neither asks nor answers: it says that it has no memory of our block. */
+function repeatUnseen(channel: Channel, { question, answer, seen, ...message }: Compare): Channel {
+  const pending = pendingBlock(channel)
+  if (question !== 0 || answer !== 0 || pending === undefined) return channel
+  if (seen.hash === pending.hash || !isSameEra(channel, message)) return channel
+  return { ...channel, due: { ...channel.due, proposal: true } }
+}
+
+function isSameEra(
+  { mutual }: Channel,
+  { cooperativeNonce }: Pick<Compare, 'cooperativeNonce'>,
+): boolean {
   return cooperativeNonce >> 32n === mutual.cooperativeNonce >> 32n
 }
 

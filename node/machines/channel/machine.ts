@@ -12,7 +12,7 @@ import { isAcknowledged, receiveAck, receiveRefuse } from './acknowledge.ts'
 import { onEvent, onHead, onSecret } from './chain.ts'
 import { type Channel, mayRepeatAck, pendingBlock } from './channel.ts'
 import { countOwn } from './commit.ts'
-import { receiveCompare } from './compare.ts'
+import { askAfterShow, receiveCompare } from './compare.ts'
 import { onItemEnded, startDispute } from './dispute.ts'
 import { flush } from './flush.ts'
 import { restore } from './loss.ts'
@@ -116,7 +116,10 @@ function receive(channel: Channel, message: ChannelMessage, context: ChannelCont
     case 'refuse':
       return receiveRefuse(channel, message, context)
     case 'show':
-      return receiveShow(channel, message, context)
+      return inOrder(channel, context, [
+        (next) => receiveShow(next, message, context),
+        (next) => askAfterShow(channel, next, context),
+      ])
     case 'compare':
       return receiveCompare(channel, message, context)
   }

@@ -86,6 +86,23 @@ describe('a process that has just begun', () => {
     expectAgreement(made, 2)
   })
 
+  it('is told again what it could not judge when it came, and what it waits for', () => {
+    for (const side of ['left', 'right'] as const) {
+      const other = side === 'left' ? 'right' : 'left'
+      const made = pair()
+      made.wish(side, pay(1n))
+      made.deliver(other)
+      // The answer is lost with the process; the other side goes on from the block that counts for it.
+      restart(made, side)
+      made.wish(other, pay(1n))
+      made.settle()
+      expectAgreement(made, 3)
+      expect(pendingBlock(made.left.channel) ?? pendingBlock(made.right.channel)).to.equal(
+        undefined,
+      )
+    }
+  })
+
   it('finds out by a block that counts that its disk was put back, and signs nothing', () => {
     const made = pair()
     const old = made.left.channel
