@@ -1,6 +1,7 @@
 /**
  * Puts each planted bug into the product, alone, and has the simulator look for it:
- * `pnpm plants [--only part-of-a-name] [--seeds 60] [--first 1] [--theme name]`. Ends with 1 when one is not found.
+ * `pnpm plants [--only part-of-a-name] [--seeds 60] [--first 1] [--theme name]`. Each in worlds of its own theme,
+ * unless another is given. Ends with 1 when one is not found.
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -31,7 +32,8 @@ const file = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 function look(plant: Plant): Promise<Find | null> {
   const env = { ...process.env, XLN_PLANT: plant.name }
   const args = ['--import', file('hooks.ts'), file('search.ts'), values.first, values.seeds]
-  if (values.theme !== undefined) args.push(values.theme)
+  const theme = values.theme ?? plant.theme
+  if (theme !== undefined) args.push(theme)
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   let failed = ''

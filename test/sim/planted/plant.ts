@@ -10,6 +10,8 @@ export interface Edit {
 /** A bug put into the product on purpose, to see that the simulator finds it. */
 export interface Plant extends Edit {
   readonly name: string
+  /** The theme whose worlds bring it out soonest; absent: those of no theme. */
+  readonly theme?: string
   /** What else must go, where the product checks the same thing in more than one place. */
   readonly also?: readonly Edit[]
 }

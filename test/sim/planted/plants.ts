@@ -24,12 +24,14 @@ const money: readonly Plant[] = [
   {
     // Twice to the payer himself shows only where he lets it expire and pays all in one block.
     name: 'a hold given back to the wrong side',
+    theme: 'thieves',
     file: channel('transactions/locks.ts'),
     find: 'hold(working, lock.token, lock.fromLeft, -lock.amount)',
     replace: 'hold(working, lock.token, !lock.fromLeft, -lock.amount)',
   },
   {
     name: 'a payment credited twice',
+    theme: 'thieves',
     file: channel('working.ts'),
     find: '  entry.rightFree += down\n',
     replace: '  entry.rightFree += 2n * down\n',
@@ -55,24 +57,28 @@ const money: readonly Plant[] = [
   {
     // When only the payer's own wishes came too early, checkExpired still refused them: harmless.
     name: 'a lock expires by the wall clock',
+    theme: 'late payers',
     file: channel('transactions/locks.ts'),
     find: '  if (finalTimestamp <= revealBy)\n',
     replace: '  if (sight.now <= revealBy)\n',
   },
   {
     name: 'an expiry is accepted before a final block shows it',
+    theme: 'thieves',
     file: channel('transactions/locks.ts'),
     find: '  if (finalTimestamp <= revealBy)\n',
     replace: '  if (finalTimestamp <= 0)\n',
   },
   {
     name: 'less than the invoice is enough',
+    theme: 'misers',
     file: entity('forward.ts'),
     find: 'lock.amount < invoice.amount',
     replace: 'lock.amount < 0n',
   },
   {
     name: 'forwarded for less than comes in',
+    theme: 'misers',
     file: entity('forward.ts'),
     find: 'if (lock.amount < next.amount + feeOf(policy, next.amount)) return CancelReason.feeTooLow',
     replace: 'if (lock.amount < 0n) return CancelReason.feeTooLow',
@@ -87,6 +93,7 @@ const money: readonly Plant[] = [
   {
     // A lock that is only reported too early is paid later all the same: harmless.
     name: 'one secret resolves every lock of its hash',
+    theme: 'thieves',
     file: channel('transactions/locks.ts'),
     find: '  locksOf(working).delete(keyOf(lock.id))\n',
     replace:
@@ -94,6 +101,7 @@ const money: readonly Plant[] = [
   },
   {
     name: 'a failed payment stays under way',
+    theme: 'kills',
     file: entity('facts.ts'),
     find: "turn.records.putPayment({ ...payment, status: 'failed', reason })",
     replace: 'turn.records.putPayment({ ...payment, reason })',
@@ -109,6 +117,7 @@ const signing: readonly Plant[] = [
   },
   {
     name: 'the signature of an acknowledgement is not checked',
+    theme: 'forgers',
     file: channel('acknowledge.ts'),
     find: 'if (!isAcknowledged(channel, own, ack.signature, context)) {',
     replace:
@@ -117,12 +126,14 @@ const signing: readonly Plant[] = [
   {
     // The hash is only a name: the signature decides. What must not count is a block that is dead.
     name: 'an acknowledgement of a dead block counts',
+    theme: 'forgers',
     file: channel('acknowledge.ts'),
     find: 'if (own === pendingBlock(channel) && channel.dispute === null && channel.restoring === null) {',
     replace: 'if (channel.dispute === null && channel.restoring === null) {',
   },
   {
     name: 'the term is not raised after a refusal',
+    theme: 'forgers',
     file: channel('propose.ts'),
     find: 'if (isFree && !channel.resumes) return term',
     replace: 'if (!channel.resumes) return term',
@@ -154,6 +165,7 @@ const signing: readonly Plant[] = [
   {
     // What is wished during a dispute is refused, and what is signed is not said: three checks of one rule.
     name: 'signs during a dispute',
+    theme: 'court',
     file: channel('propose.ts'),
     find: '    channel.dispute === null &&\n',
     replace: '',
@@ -179,6 +191,7 @@ const signing: readonly Plant[] = [
   {
     // The entity refuses its signer, the channel its wishes, and the flush keeps what was signed.
     name: 'proposes while it restores',
+    theme: 'losses',
     file: channel('propose.ts'),
     find: '    channel.restoring === null &&\n',
     replace: '',
@@ -209,6 +222,7 @@ const signing: readonly Plant[] = [
   {
     // What the peer shows empties the queue once more: without both, what was done is done again.
     name: 'carries on with wishes of the lost time',
+    theme: 'losses',
     file: channel('loss.ts'),
     find: "return refuseQueue(next, { code: 'state_lost' })",
     replace: 'return still(next)',
@@ -222,12 +236,14 @@ const signing: readonly Plant[] = [
   },
   {
     name: 'a taken back block keeps its place',
+    theme: 'crossings',
     file: channel('waiting.ts'),
     find: 'return { ...next, queue: prepend(wishesIn(pending), channel.queue) }',
     replace: 'return { ...channel, queue: prepend(wishesIn(pending), channel.queue) }',
   },
   {
     name: 'what was taken back is forgotten',
+    theme: 'misers',
     file: channel('waiting.ts'),
     find: 'return { ...next, queue: prepend(wishesIn(pending), channel.queue) }',
     replace: 'return next',
@@ -235,24 +251,28 @@ const signing: readonly Plant[] = [
   {
     // judge() lets no settlement in without it, so the check in flush.ts alone is no loss.
     name: 'settles before it holds the next proof',
+    theme: 'settlements',
     file: channel('receive.ts'),
     find: 'if (signature === null || !isSigned(namedNonceOf(channel.mutual) + 1n, signature)) {',
     replace: 'if (signature === null) {',
   },
   {
     name: 'submits a settlement without the next proof',
+    theme: 'settlements',
     file: channel('settle.ts'),
     find: 'if (proven.newProofSignature === null || settlementSignature === undefined || now > deadline) {',
     replace: 'if (settlementSignature === undefined || now > deadline) {',
   },
   {
     name: 'gives a settlement up before its deadline is final',
+    theme: 'settlements',
     file: channel('settle.ts'),
     find: 'if (settlement === null || finalTimestamp <= settlement.transaction.deadline) {',
     replace: 'if (settlement === null || finalTimestamp <= 0) {',
   },
   {
     name: 'a nonce is proposed twice by an entity',
+    theme: 'misers',
     file: entity('machine.ts'),
     find: '  if (nonce !== entity.nonce) {',
     replace: '  if (nonce > entity.nonce) {',
@@ -262,54 +282,63 @@ const signing: readonly Plant[] = [
 const court: readonly Plant[] = [
   {
     name: 'counters only what is final',
+    theme: 'late finality',
     file: channel('chain.ts'),
     find: "const isDanger = event.type === 'disputeStarted' || event.type === 'disputeCountered'",
     replace: 'const isDanger = false',
   },
   {
     name: 'does not counter',
+    theme: 'late finality',
     file: channel('dispute.ts'),
     find: 'outputs: [submit(item, true)] }',
     replace: 'outputs: [] }',
   },
   {
     name: 'never ends a dispute',
+    theme: 'court',
     file: channel('finalise.ts'),
     find: 'const isDue = context.finalTimestamp >= standing.deadline',
     replace: 'const isDue = context.finalTimestamp >= standing.deadline + 1_000_000_000',
   },
   {
     name: 'an unconfirmed reveal counts as final',
+    theme: 'late payees',
     file: channel('chain.ts'),
     find: '      revealFinal: final,\n',
     replace: '      revealFinal: true,\n',
   },
   {
     name: 'a secret is not shown to the chain',
+    theme: 'claims',
     file: channel('time.ts'),
     find: "outputs.push({ type: 'submit', item: { type: 'secret', secret: note.secret }, urgent: true })",
     replace: "outputs.push({ type: 'claimLetGo', lock })",
   },
   {
     name: 'claims are never enforced',
+    theme: 'claims',
     file: channel('time.ts'),
     find: 'return isAtRisk ? startDispute(channel, context) : { channel, outputs: [] }',
     replace: 'return isAtRisk ? { channel, outputs: [] } : { channel, outputs: [] }',
   },
   {
     name: 'the proof of before a settlement is kept',
+    theme: 'settlements',
     file: channel('settle.ts'),
     find: '    counted: { ...counted, peerSignature },\n',
     replace: '',
   },
   {
     name: 'the era goes on after a judgement',
+    theme: 'court',
     file: channel('finalise.ts'),
     find: 'mutual: genesisMutual(mutual.left, mutual.right, domain, cooperativeNonce),\n    counted: null,',
     replace: 'mutual: { ...mutual, cooperativeNonce },',
   },
   {
     name: 'a reveal is forgotten at the judgement',
+    theme: 'claims',
     file: channel('finalise.ts'),
     find: 'const isPaid = note !== undefined && note.revealedAt !== 0 && note.revealedAt <= lock.revealBy',
     replace: 'const isPaid = note !== undefined && note.revealedAt > lock.revealBy',
@@ -319,6 +348,7 @@ const court: readonly Plant[] = [
 const around: readonly Plant[] = [
   {
     name: 'sends before it is on disk',
+    theme: 'losses',
     file: shell('loop.ts'),
     find: '    await store.commit({ number, hash: serverBlockHash(bytes), bytes, ...quarantined })\n    perform(',
     replace:
@@ -326,12 +356,14 @@ const around: readonly Plant[] = [
   },
   {
     name: 'tells of what is not on disk',
+    theme: 'kills',
     file: shell('loop.ts'),
     find: '      await this.#running\n      await this.#written\n    } finally {\n      this.#readers--',
     replace: '    } finally {\n      this.#readers--',
   },
   {
     name: 'the cursor runs ahead of its events',
+    theme: 'much at once on chain',
     file: 'node/machines/server/execute.ts',
     find: '  const perEntity = new Map<EntityId, LocatedEvent[]>()\n  for (const located of input.events) {',
     replace:
@@ -339,12 +371,14 @@ const around: readonly Plant[] = [
   },
   {
     name: 'one event of a range is passed over',
+    theme: 'much at once on chain',
     file: 'node/machines/server/execute.ts',
     find: 'const events = perEntity.get(entity) ?? []',
     replace: 'const events = (perEntity.get(entity) ?? []).filter((_, i) => i !== 2)',
   },
   {
     name: 'positions of peers are forgotten',
+    theme: 'kills',
     file: 'node/machines/server/execute.ts',
     find: 'records.put(PeerTable, hexToBytes(input.server), { incarnation, nonce })',
     replace: 'records.put(PeerTable, hexToBytes(input.server), { incarnation, nonce: 0 })',
@@ -366,6 +400,7 @@ const around: readonly Plant[] = [
   },
   {
     name: 'deadlines are lost at a restart',
+    theme: 'kills with a court',
     file: shell('server.ts'),
     find: '      if (next !== undefined) this.#wakes.set(path, next)\n',
     replace: '',
@@ -378,6 +413,7 @@ const around: readonly Plant[] = [
   },
   {
     name: 'batches are not given again after a restart',
+    theme: 'kills with a court',
     file: shell('server.ts'),
     find: '        this.#chainPort?.desk.submitBatch(entity, batch)\n',
     replace: '',
@@ -398,18 +434,21 @@ const around: readonly Plant[] = [
   },
   {
     name: 'a rolled back change stays',
+    theme: 'kills',
     file: shell('store/journal.ts'),
     find: 'for (let i = this.#entries.length - 1; i >= mark; i--) {',
     replace: 'for (let i = this.#entries.length - 1; i > mark; i--) {',
   },
   {
     name: 'a checkpoint runs ahead of the log',
+    theme: 'kills',
     file: shell('store/checkpoint.ts'),
     find: '      await logged\n',
     replace: '',
   },
   {
     name: 'the log is not synced',
+    theme: 'losses',
     file: shell('store/store.ts'),
     find: 'await this.#parts.database.batch(operations, { sync: true })\n      this.#parts.highWater',
     replace:
@@ -417,12 +456,14 @@ const around: readonly Plant[] = [
   },
   {
     name: 'a lost tail is not noticed',
+    theme: 'losses',
     file: shell('store/loading.ts'),
     find: 'if (highWater.number > number) {',
     replace: 'if (highWater.number > number + 1_000_000) {',
   },
   {
     name: 'takes the head for final',
+    theme: 'late finality',
     file: shell('chain/watcher.ts'),
     find: 'const finalBlock = head.block - this.#confirmations\n',
     replace: 'const finalBlock = head.block - 0 * this.#confirmations\n',
@@ -430,6 +471,7 @@ const around: readonly Plant[] = [
   {
     // The next report takes the tip of the shortened line for what was seen: that would be enough.
     name: 'danger is not looked for again after a reorganisation',
+    theme: 'late finality',
     file: shell('chain/watcher.ts'),
     find: '      this.#sighted = Math.min(this.#sighted, this.#line.tip.block)\n',
     replace: '',
@@ -443,12 +485,14 @@ const around: readonly Plant[] = [
   },
   {
     name: 'a batch that reverted is given up whole',
+    theme: 'batches that fail',
     file: 'node/machines/depository/machine.ts',
     find: '    waiting: [...items, ...depository.waiting],\n    inFlight,\n    itemsPerBatch,',
     replace: '    inFlight,\n    itemsPerBatch,',
   },
   {
     name: 'items are taken back while a batch may still execute',
+    theme: 'batches that fail',
     file: 'node/machines/depository/machine.ts',
     find: 'if (inFlight.some((batch) => batch.validUntil >= head.timestamp)) return to(depository)',
     replace:
@@ -462,6 +506,7 @@ const around: readonly Plant[] = [
   },
   {
     name: 'a queue without a bound',
+    theme: 'floods',
     file: channel('wishes.ts'),
     find: 'const isFull = channel.queue.length + proposed >= QUEUE_MAX',
     replace: 'const isFull = channel.queue.length + proposed < 0',
