@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import hardhatToolboxMochaEthers from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
 import { defineConfig } from 'hardhat/config'
 import { xlnCompile } from './deploy/compile/plugin.ts'
+import { evmVersion, ownSettings, productionSettings } from './deploy/compile/settings.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -10,7 +11,6 @@ const solc = {
   version: (require('solc/package.json') as { version: string }).version,
   path: require.resolve('solc/soljson.js'),
 }
-const evmVersion = 'osaka'
 
 // `--build-profile` has this environment variable too, and only that is known here. Each profile
 // has folders of its own, so that going from one to the other does not compile everything again.
@@ -33,24 +33,10 @@ export default defineConfig({
         // One job for all files: quicker, and a job with types alone would have no contracts, which Hardhat's
         // network cannot read.
         isolated: false,
-        compilers: [
-          {
-            ...solc,
-            settings: { evmVersion, viaIR: true, optimizer: { enabled: true, runs: 1_000_000 } },
-          },
-        ],
-        // With 1,000 runs it is 900 bytes larger for some twenty gas; with a million, beyond what a chain takes.
-        overrides: {
-          'contracts/Depository.sol': {
-            ...solc,
-            settings: { evmVersion, viaIR: true, optimizer: { enabled: true, runs: 800 } },
-          },
-          // The Depository makes it: this is the very code that it makes.
-          'contracts/Gate.sol': {
-            ...solc,
-            settings: { evmVersion, viaIR: true, optimizer: { enabled: true, runs: 800 } },
-          },
-        },
+        compilers: [{ ...solc, settings: productionSettings }],
+        overrides: Object.fromEntries(
+          Object.entries(ownSettings).map(([file, settings]) => [file, { ...solc, settings }]),
+        ),
       },
     },
   },

@@ -3,9 +3,15 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAddress } from '@xln/shared/ids.ts'
-import { contractNames, type Deployment, finished, type PartialDeployment } from './contracts.ts'
+import { contractNames } from './codes.ts'
+import { type Deployment, finished, type PartialDeployment } from './contracts.ts'
 
 const folder = fileURLToPath(new URL('addresses', import.meta.url))
+
+/** The file of a chain. */
+export function addressesFile(chainId: number, directory = folder): string {
+  return fileOf(chainId, directory)
+}
 
 function fileOf(chainId: number, directory: string): string {
   return join(directory, `${chainId}.json`)
@@ -47,12 +53,21 @@ export async function writeAddresses(
   addresses: PartialDeployment,
   directory = folder,
 ): Promise<void> {
+  await writeRecord(addresses, {}, directory)
+}
+
+/** The same, with what else there is to say of it. */
+export async function writeRecord(
+  addresses: PartialDeployment,
+  details: object,
+  directory = folder,
+): Promise<void> {
   const { chainId, block, pending } = addresses
   if (chainId === undefined) throw new TypeError('addresses without a chain')
   await mkdir(directory, { recursive: true })
   const path = fileOf(chainId, directory)
   const named = contractNames.map((name) => [name, addresses[name]] as const)
-  const record = { chainId, block, ...Object.fromEntries(named), pending }
+  const record = { chainId, block, ...Object.fromEntries(named), pending, ...details }
   await writeFile(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`)
   await rename(`${path}.tmp`, path)
 }

@@ -1,26 +1,19 @@
 /** Deploys the contracts. They have no owner: whoever does it gains nothing by it. */
-import * as depositoryCode from '@xln/shared/abi/bytecode/Depository.ts'
-import * as entityProviderCode from '@xln/shared/abi/bytecode/EntityProvider.ts'
-import * as gateCode from '@xln/shared/abi/bytecode/Gate.ts'
-import * as lensCode from '@xln/shared/abi/bytecode/Lens.ts'
-import * as subcontractProviderCode from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
 import { gateOf } from '@xln/shared/depository/gate.ts'
-import type { Address } from '@xln/shared/ids.ts'
-import { AbiCoder } from 'ethers'
+import type { Address, Hex } from '@xln/shared/ids.ts'
+import type { Provider } from 'ethers'
+import {
+  type ContractName,
+  type CreatedName,
+  codes,
+  contractNames,
+  creationCodeOf,
+} from './codes.ts'
+import { deterministicAddressOf, factoryCall } from './factory.ts'
+import { firstBlockWith } from './firstBlock.ts'
+import { placeFactory } from './placement.ts'
 import { Deployer, type DeployerOptions } from './transactions.ts'
-
-/**
- * In the order in which they are deployed: the Depository names the first two, and makes its Gate itself.
- * The Lens only reads: a node does without it.
- */
-export const contractNames = [
-  'entityProvider',
-  'subcontractProvider',
-  'depository',
-  'lens',
-] as const
-export type ContractName = (typeof contractNames)[number]
 
 /** The contracts on one chain. */
 export interface Deployment extends Readonly<Record<Exclude<ContractName, 'lens'>, Address>> {
@@ -41,91 +34,133 @@ export interface DeployOptions extends DeployerOptions {
   /** What an earlier run got done; contracts that stand at these addresses are not deployed again. */
   readonly known?: PartialDeployment
   /**
+   * Whether the code alone decides the addresses, the same on every chain (see factory.ts); otherwise
+   * they follow from who deploys and how often it has sent before. False when it is not said.
+   */
+  readonly isDeterministic?: boolean
+  /** Where to look for what others have deployed to the same addresses; the chain is asked otherwise. */
+  readonly fromBlock?: number | undefined
+  /**
    * Told what is known so far: before a contract is sent, with the address where it will be, and after.
    * Save it, and a run that is interrupted can be taken up again.
    */
   readonly onProgress?: (sofar: PartialDeployment) => void | Promise<void>
 }
 
-interface Code {
-  readonly bytecode: string
-  readonly deployedBytecode: string
-}
-
-const codes: Readonly<Record<ContractName, Code>> = {
-  entityProvider: entityProviderCode,
-  subcontractProvider: subcontractProviderCode,
-  depository: depositoryCode,
-  lens: lensCode,
-}
+type Report = (change: PartialDeployment) => Promise<void>
 
 /** Deploys whatever of them is not there yet. Throws when the chain refuses a transaction. */
 export async function deployContracts(options: DeployOptions): Promise<Deployment> {
   const deployer = await Deployer.open(options)
   try {
-    let sofar: PartialDeployment = { ...options.known, chainId: deployer.chainId }
-    if (options.known?.chainId !== undefined && options.known.chainId !== deployer.chainId) {
-      throw new Error(
-        `The endpoint serves chain ${deployer.chainId}, not ${options.known.chainId}.`,
-      )
-    }
+    const { known, isDeterministic = false } = options
+    requireChain(deployer.chainId, known)
+    let sofar: PartialDeployment = { ...known, chainId: deployer.chainId }
     const report = async (change: PartialDeployment) => {
       sofar = { ...sofar, ...change }
       await options.onProgress?.(sofar)
     }
+    await deployer.settle()
+    if (isDeterministic) await placeFactory(deployer)
     for (const name of contractNames) {
-      const known = sofar[name]
-      const stands = known !== undefined && (await standsAt(deployer, name, known))
-      if (!stands) await deployOne(deployer, name, sofar, report)
-      else if (sofar.pending === name) await report({ pending: undefined })
+      if (isDeterministic) await deployAtItsPlace(deployer, name, sofar, report, options.fromBlock)
+      else await deployAnywhere(deployer, name, sofar, report)
     }
     const deployment = requireWhole(sofar)
-    await requireConnected(deployer, deployment)
+    await requireConnected(deployer.provider, deployment)
     return deployment
   } finally {
     deployer.close()
   }
 }
 
-async function deployOne(
+function requireChain(chainId: number, known: PartialDeployment | undefined): void {
+  if (known?.chainId === undefined || known.chainId === chainId) return
+  throw new Error(`The endpoint serves chain ${chainId}, not ${known.chainId}.`)
+}
+
+/** Where the deployer's nonce puts it, unless it stands where an earlier run has put it. */
+async function deployAnywhere(
   deployer: Deployer,
   name: ContractName,
   sofar: PartialDeployment,
-  report: (change: PartialDeployment) => Promise<void>,
+  report: Report,
 ): Promise<void> {
+  const known = sofar[name]
+  if (known !== undefined && (await standsAt(deployer.provider, name, known))) {
+    if (sofar.pending === name) await report({ pending: undefined })
+    return
+  }
   const address = await deployer.nextContract()
   const block = sofar.block ?? (await deployer.provider.getBlockNumber()) + 1
   await report({ [name]: address, block, pending: name })
-  const { bytecode } = codes[name]
-  if (!/^0x[0-9a-f]*$/i.test(bytecode)) throw new Error(`${name} is not linked to its libraries.`)
-  const receipt = await deployer.send({ data: bytecode + constructorOf(name, sofar) })
+  const receipt = await deployer.send({ data: creationCodeOf(name, sofar) })
   if (receipt.contractAddress?.toLowerCase() !== address) {
     throw new Error(`${name} came to ${receipt.contractAddress}: is the key used elsewhere now?`)
   }
-  if (!(await standsAt(deployer, name, address))) throw new Error(`${name} has other code.`)
+  await requireCode(deployer.provider, name, address)
   await report({ pending: undefined })
 }
 
-/** The encoded arguments of the constructor, without `0x`. */
-function constructorOf(name: ContractName, sofar: PartialDeployment): string {
-  if (name !== 'depository') return ''
-  const { entityProvider, subcontractProvider } = sofar
-  const types = ['address', 'address']
-  return AbiCoder.defaultAbiCoder().encode(types, [entityProvider, subcontractProvider]).slice(2)
+/** Where its code puts it. Somebody may have deployed it before us, or do so now: it is the same. */
+async function deployAtItsPlace(
+  deployer: Deployer,
+  name: ContractName,
+  sofar: PartialDeployment,
+  report: Report,
+  fromBlock: number | undefined,
+): Promise<void> {
+  const { provider } = deployer
+  const creationCode = creationCodeOf(name, sofar)
+  const address = deterministicAddressOf(creationCode)
+  requireSame(name, sofar[name], address)
+  const isThere = (await provider.getCode(address)) !== '0x'
+  const isNews = !isThere || sofar[name] === undefined || sofar.pending === name
+  if (!isThere) {
+    const block = sofar.block ?? (await provider.getBlockNumber()) + 1
+    await report({ [name]: address, block, pending: name })
+    await sendToFactory(deployer, creationCode, address)
+  } else if (sofar[name] === undefined) {
+    const block = fromBlock ?? (await firstBlockWith(provider, address))
+    await report({ [name]: address, block: Math.min(block, sofar.block ?? block), pending: name })
+  }
+  await requireCode(provider, name, address)
+  if (isNews) await report({ pending: undefined })
+}
+
+function requireSame(name: ContractName, known: Address | undefined, address: Address): void {
+  if (known === undefined || known === address) return
+  throw new Error(
+    `${name} is known at ${known}, and this code leads to ${address}. Keep the known contracts with --no-deterministic, or begin in another folder.`,
+  )
+}
+
+/** What fails because another has just done the same is done. */
+async function sendToFactory(deployer: Deployer, creationCode: Hex, address: Address) {
+  try {
+    await deployer.send(factoryCall(creationCode))
+  } catch (error) {
+    if ((await deployer.provider.getCode(address)) === '0x') throw error
+  }
+}
+
+async function requireCode(
+  provider: Provider,
+  name: ContractName,
+  address: Address,
+): Promise<void> {
+  if (await standsAt(provider, name, address)) return
+  throw new Error(`What stands at ${address} is not the code of ${name}.`)
 }
 
 /** Whether the code at `address` is that of `name`; where ours is zero, theirs may hold immutables. */
-async function standsAt(
-  deployer: Deployer,
-  name: ContractName,
+export async function standsAt(
+  provider: Provider,
+  name: ContractName | CreatedName,
   address: Address,
 ): Promise<boolean> {
-  return hasCode(deployer, address, codes[name].deployedBytecode)
-}
-
-async function hasCode(deployer: Deployer, address: Address, code: string): Promise<boolean> {
-  const there = Buffer.from((await deployer.provider.getCode(address)).slice(2), 'hex')
-  const ours = Buffer.from(code.slice(2), 'hex')
+  const there = Buffer.from((await provider.getCode(address)).slice(2), 'hex')
+  const ours = Buffer.from(codes[name].deployedBytecode.slice(2), 'hex')
   return there.length === ours.length && ours.every((byte, at) => byte === 0 || byte === there[at])
 }
 
@@ -149,9 +184,9 @@ export function finished(sofar: PartialDeployment): Deployment | undefined {
   return { chainId, block, ...contracts }
 }
 
-/** The Depository's immutables, which its code alone does not show. */
-async function requireConnected(deployer: Deployer, deployment: Deployment): Promise<void> {
-  const depository = IDepository__factory.connect(deployment.depository, deployer.provider)
+/** The Depository's immutables, which its code alone does not show. Throws when they are others. */
+export async function requireConnected(provider: Provider, deployment: Deployment): Promise<void> {
+  const depository = IDepository__factory.connect(deployment.depository, provider)
   const entityProvider = (await depository.entityProvider()).toLowerCase()
   const secretRegistry = (await depository.secretRegistry()).toLowerCase()
   if (
@@ -162,6 +197,6 @@ async function requireConnected(deployer: Deployer, deployment: Deployment): Pro
   }
   const gate = (await depository.gate()).toLowerCase()
   const expected = gateOf(deployment.depository)
-  const isOurs = gate === expected && (await hasCode(deployer, expected, gateCode.deployedBytecode))
+  const isOurs = gate === expected && (await standsAt(provider, 'gate', expected))
   if (!isOurs) throw new Error(`The Gate at ${gate} is not the one that the Depository makes.`)
 }

@@ -1,6 +1,14 @@
 /** Sends the few transactions of a deployment, one after another. */
 import { type Address, type Hex, parseAddress } from '@xln/shared/ids.ts'
-import { getCreateAddress, JsonRpcProvider, Network, type TransactionReceipt, Wallet } from 'ethers'
+import {
+  computeAddress,
+  getCreateAddress,
+  JsonRpcProvider,
+  Network,
+  type TransactionReceipt,
+  type TransactionResponse,
+  Wallet,
+} from 'ethers'
 
 const POLL_MS = 100
 const INCLUSION_TIMEOUT_MS = 10 * 60_000
@@ -9,6 +17,13 @@ export interface DeployerOptions {
   readonly rpcUrl: string
   /** Pays, and has no power over what it deploys. */
   readonly deployerKey: Hex
+}
+
+/** What a transaction calls, or creates when `to` is missing. */
+export interface Call {
+  readonly to?: string
+  readonly data: string
+  readonly value?: bigint
 }
 
 /** The chain that an endpoint serves. Throws when it does not answer. */
@@ -26,6 +41,23 @@ export async function chainIdOf(rpcUrl: string): Promise<number> {
   return chainId
 }
 
+/** Who pays with a key. */
+export function addressOfKey(key: Hex): Address {
+  return parseAddress(computeAddress(key))
+}
+
+/** One endpoint, to read from. Throws when it does not answer. Destroy it after use. */
+export async function openProvider(
+  rpcUrl: string,
+): Promise<{ readonly provider: JsonRpcProvider; readonly chainId: number }> {
+  const chainId = await chainIdOf(rpcUrl)
+  const network = Network.from(chainId)
+  const options = { staticNetwork: network, cacheTimeout: -1, polling: true }
+  const provider = new JsonRpcProvider(rpcUrl, network, options)
+  provider.pollingInterval = POLL_MS
+  return { provider, chainId }
+}
+
 /** One key at one endpoint. */
 export class Deployer {
   readonly provider: JsonRpcProvider
@@ -40,11 +72,7 @@ export class Deployer {
 
   /** Throws when the endpoint does not answer. Close it after use. */
   static async open({ rpcUrl, deployerKey }: DeployerOptions): Promise<Deployer> {
-    const chainId = await chainIdOf(rpcUrl)
-    const network = Network.from(chainId)
-    const options = { staticNetwork: network, cacheTimeout: -1, polling: true }
-    const provider = new JsonRpcProvider(rpcUrl, network, options)
-    provider.pollingInterval = POLL_MS
+    const { provider, chainId } = await openProvider(rpcUrl)
     return new Deployer(provider, chainId, deployerKey)
   }
 
@@ -59,14 +87,43 @@ export class Deployer {
   }
 
   /** Sends and waits until it is in a block. Throws when it failed there. */
-  async send(request: { to?: string; data: string }): Promise<TransactionReceipt> {
-    const sent = await this.#wallet.sendTransaction(request)
-    const receipt = await sent.wait(1, INCLUSION_TIMEOUT_MS)
-    if (receipt === null) throw new Error(`${sent.hash} was not included`)
-    return receipt
+  async send(request: Call): Promise<TransactionReceipt> {
+    return included(await this.#wallet.sendTransaction(request))
+  }
+
+  /** The same for what somebody else has signed. */
+  async sendSigned(transaction: Hex): Promise<TransactionReceipt> {
+    return included(await this.provider.broadcastTransaction(transaction))
+  }
+
+  /**
+   * Waits until nothing of this key is on its way: a run that was killed may have left a transaction, and
+   * what it makes would be made twice. Throws when it takes ten minutes.
+   */
+  async settle(): Promise<void> {
+    const end = Date.now() + INCLUSION_TIMEOUT_MS
+    for (;;) {
+      const [sent, done] = await Promise.all([
+        this.provider.getTransactionCount(this.address, 'pending'),
+        this.provider.getTransactionCount(this.address, 'latest'),
+      ])
+      if (sent <= done) return
+      if (Date.now() > end) {
+        throw new Error(
+          `Transaction ${done} of ${this.address} is still waiting: replace it with the same nonce and a higher fee.`,
+        )
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
   }
 
   close(): void {
     this.provider.destroy()
   }
+}
+
+async function included(sent: TransactionResponse): Promise<TransactionReceipt> {
+  const receipt = await sent.wait(1, INCLUSION_TIMEOUT_MS)
+  if (receipt === null) throw new Error(`${sent.hash} was not included`)
+  return receipt
 }

@@ -22,6 +22,7 @@ import { verify, watch } from './commands/checking.ts'
 import { close, collateralise, dispute, settle } from './commands/closing.ts'
 import { deedCheck, deedCombine, deedSend, deedShow, deedSign } from './commands/deeds.ts'
 import { deploy } from './commands/deploy.ts'
+import { deployVerify } from './commands/deployVerify.ts'
 import { entityDeposit, entityShow } from './commands/direct.ts'
 import { entityCreate, policy } from './commands/entities.ts'
 import { init } from './commands/init.ts'
@@ -40,6 +41,7 @@ import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts'
 export const commands: readonly Command[] = [
   init,
   deploy,
+  deployVerify,
   node,
   status,
   deposit,

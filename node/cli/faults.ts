@@ -12,6 +12,21 @@ export type CliFault =
   | { readonly code: 'key_malformed'; readonly path: string }
   | { readonly code: 'passwords_differ' }
   | { readonly code: 'deployment_failed'; readonly reason: string }
+  | { readonly code: 'verification_failed'; readonly reason: string }
+  | { readonly code: 'deployment_unknown'; readonly path: string }
+  | { readonly code: 'network_unknown'; readonly name: string; readonly known: readonly string[] }
+  | {
+      readonly code: 'chain_other'
+      readonly network: string
+      readonly expected: number
+      readonly chainId: number
+    }
+  | {
+      readonly code: 'balance_insufficient'
+      readonly payer: string
+      readonly balanceWei: bigint
+      readonly costWei: bigint
+    }
   | { readonly code: 'timed_out'; readonly seconds: number; readonly waitingFor: string }
 
 /** What a command line failed at before, or beside, the node. */
@@ -41,6 +56,16 @@ function explain(fault: CliFault): string {
       return `${fault.path} holds no private key: 0x and 64 hex digits, on one line.`
     case 'deployment_failed':
       return `The contracts were not deployed: ${fault.reason} Run it again: what stands already is kept.`
+    case 'verification_failed':
+      return `The contracts were not compared: ${fault.reason}`
+    case 'deployment_unknown':
+      return `${fault.path} holds no finished deployment. Run "xln deploy" first, or name another folder with --addresses.`
+    case 'network_unknown':
+      return `There is no network "${fault.name}": ${fault.known.join(', ')} are known. Write it under "networks" in the configuration, with rpc and chainId.`
+    case 'chain_other':
+      return `The endpoint serves chain ${fault.chainId}, and ${fault.network} is chain ${fault.expected}. Nothing was sent. Correct the URL or the chain id.`
+    case 'balance_insufficient':
+      return `${fault.payer} has ${inEther(fault.balanceWei)} ether, and this costs ${inEther(fault.costWei)} at the present price. Nothing was sent. Send it more, or name another key.`
     case 'passwords_differ':
       return 'The two passwords differ. Try again.'
     case 'timed_out':
@@ -48,4 +73,10 @@ function explain(fault: CliFault): string {
     default:
       return explainBoard(fault)
   }
+}
+
+/** Six places, rounded up. */
+export function inEther(wei: bigint): string {
+  const millionths = (wei + 10n ** 12n - 1n) / 10n ** 12n
+  return `${millionths / 1_000_000n}.${String(millionths % 1_000_000n).padStart(6, '0')}`
 }

@@ -44,12 +44,20 @@ export interface TokenAlias {
   readonly decimals: number
 }
 
+/** A chain that the contracts are deployed to, by a name that the user gives it. */
+export interface NamedNetwork {
+  readonly rpc: readonly string[]
+  readonly chainId: number
+}
+
 /** All that the file, the environment and the flags say; not yet enough for a node. */
 export interface Settings extends Omit<NodeConfig, 'deployment' | 'keystore'> {
   readonly keystorePath: string
   readonly passwordFile: string | null
   /** Null before `xln deploy`. */
   readonly deployment: Deployment | null
+  /** For `xln deploy --network`. */
+  readonly networks: ReadonlyMap<string, NamedNetwork>
   readonly tokens: ReadonlyMap<string, TokenAlias>
   /** Entities by the names that this node's user gives them. */
   readonly names: ReadonlyMap<string, EntityId>
@@ -65,7 +73,8 @@ export const RUNNING_FILE = 'running.json'
 
 /** Throws `setting_missing`. */
 export function nodeConfigOf(settings: Settings, password: () => Promise<string>): NodeConfig {
-  const { deployment, keystorePath, passwordFile: _, tokens: __, names: ___, ...rest } = settings
+  const { deployment, keystorePath, ...more } = settings
+  const { passwordFile: _, tokens: __, names: ___, networks: ____, ...rest } = more
   if (deployment === null) throw new ConfigError({ code: 'setting_missing', setting: 'chain' })
   if (rest.rpcUrls.length === 0) {
     throw new ConfigError({ code: 'setting_missing', setting: 'chain.rpc' })

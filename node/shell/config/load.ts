@@ -5,7 +5,7 @@ import type { Deployment } from '@xln/deploy/contracts.ts'
 import { etherTokenId } from '@xln/shared/depository/tokenIds.ts'
 import { type Document, parseDocument } from 'yaml'
 import type { ZodError } from 'zod'
-import { CONFIG_FILE, type Settings, type TokenAlias } from './config.ts'
+import { CONFIG_FILE, type NamedNetwork, type Settings, type TokenAlias } from './config.ts'
 import { ConfigError } from './faults.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 
@@ -207,9 +207,15 @@ function settingsOf(dataDir: string, path: string, file: ConfigFile): Settings {
     },
     peers: file.peers.map(({ url, server }) => ({ url, ...(server && { server }) })),
     log: file.log,
+    networks: new Map([...Object.entries(localNetworks), ...Object.entries(file.networks)]),
     tokens: new Map([['ether', etherAlias], ...Object.entries(file.tokens)]),
     names: new Map(Object.entries(file.names)),
   }
+}
+
+/** Known without being written down. */
+const localNetworks: Readonly<Record<string, NamedNetwork>> = {
+  local: { rpc: ['http://127.0.0.1:8545'], chainId: 31_337 },
 }
 
 const etherAlias: TokenAlias = { token: etherTokenId, decimals: 18 }

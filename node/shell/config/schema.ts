@@ -52,6 +52,11 @@ const token = z
 
 const alias = z.string().regex(/^[A-Za-z][\w.-]{0,31}$/, 'not a name')
 
+const network = z.strictObject({
+  rpc: z.array(url('http')).min(1),
+  chainId: integer(Number.MAX_SAFE_INTEGER),
+})
+
 export const configSchema = z.strictObject({
   keystore: z.string().min(1).default('keystore.json'),
   passwordFile: z.string().min(1).optional(),
@@ -67,6 +72,7 @@ export const configSchema = z.strictObject({
       pollMs: integer(600_000).default(1_000),
     })
     .prefault({}),
+  networks: z.record(alias, network).default({}),
   listen: z.union([z.literal('none'), listenAt]).default({ host: '0.0.0.0', port: 7800 }),
   api: z
     .strictObject({

@@ -20,6 +20,10 @@ chain:
   confirmations: ${confirmations}
   pollMs: ${pollMs}
 
+# Chains by name, for "xln deploy --network <name>"; "local" is known: port 8545, chain 31337.
+networks: {}
+#  sepolia: { rpc: ["https://…"], chainId: 11155111 }
+
 # Where other servers dial this one; "none": it only dials.
 listen: ${listen === null ? 'none' : quote(at(listen))}
 
