@@ -2,6 +2,9 @@
  * `node deploy/main.ts --rpc <url> --key-file <path> [--write] [--directory <path>]`: deploys the
  * contracts and prints where they are, as JSON. With `--write` it keeps that in
  * `deploy/addresses/<chainId>.json`, and takes up again what an interrupted run has begun there.
+ *
+ * It needs no node and decides nothing: the addresses follow from the key's nonce. For a chain that others
+ * use there is `xln deploy`, see README.md.
  */
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
@@ -9,7 +12,7 @@ import { parseArgs } from 'node:util'
 import type { Hex } from '@xln/shared/ids.ts'
 import { readAddresses, writeAddresses } from './addresses.ts'
 import { deployContracts } from './contracts.ts'
-import { chainIdOf } from './transactions.ts'
+import { chainIdOf, reasonOf } from './transactions.ts'
 
 const usage =
   'Usage: node deploy/main.ts --rpc <url> --key-file <path> [--write] [--directory <path>]'
@@ -41,6 +44,6 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${reasonOf(error)}\n`)
   return 1
 })

@@ -6,7 +6,7 @@ import {
   placementWei,
   placerAddress,
 } from './factory.ts'
-import type { Deployer } from './transactions.ts'
+import { type Deployer, reasonOf } from './transactions.ts'
 
 /**
  * Places it, unless it stands: pays the account of its transaction what that costs, and sends it. Throws,
@@ -17,12 +17,25 @@ export async function placeFactory(deployer: Deployer): Promise<void> {
   if (await factoryStands(deployer)) return
   const missing = placementWei - (await provider.getBalance(placerAddress))
   try {
-    if (missing > 0n) await deployer.send({ to: placerAddress, data: '0x', value: missing })
+    if (missing > 0n) {
+      await requireAccepted(deployer)
+      await deployer.send({ to: placerAddress, data: '0x', value: missing })
+    }
     await deployer.sendSigned(placementTransaction)
   } catch (cause) {
-    throw unplaceable(cause instanceof Error ? cause.message : String(cause), cause)
+    throw unplaceable(reasonOf(cause).slice(0, -1), cause)
   }
   if (!(await factoryStands(deployer))) throw unplaceable('its transaction made nothing', undefined)
+}
+
+/** Offers the transaction before it is paid for: an endpoint that takes none of its kind says so, and no money is lost. */
+async function requireAccepted({ provider }: Deployer): Promise<void> {
+  try {
+    await provider.broadcastTransaction(placementTransaction)
+  } catch (error) {
+    // Whatever else it says is about the money that is not there yet.
+    if (/EIP-?155|replay/i.test(String(error))) throw error
+  }
 }
 
 /** Whether it stands. Throws when something else stands at its address. */

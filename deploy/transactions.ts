@@ -4,6 +4,7 @@ import {
   computeAddress,
   getCreateAddress,
   JsonRpcProvider,
+  keccak256,
   Network,
   type TransactionReceipt,
   type TransactionResponse,
@@ -32,6 +33,8 @@ export async function chainIdOf(rpcUrl: string): Promise<number> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }),
+  }).catch((cause: unknown) => {
+    throw new Error(`${new URL(rpcUrl).host} does not answer.`, { cause })
   })
   const { result } = (await response.json()) as { result: unknown }
   const chainId = Number(result)
@@ -91,9 +94,16 @@ export class Deployer {
     return included(await this.#wallet.sendTransaction(request))
   }
 
-  /** The same for what somebody else has signed. */
-  async sendSigned(transaction: Hex): Promise<TransactionReceipt> {
-    return included(await this.provider.broadcastTransaction(transaction))
+  /** The same for what somebody else has signed, and may have sent already. */
+  async sendSigned(transaction: Hex): Promise<void> {
+    const hash = keccak256(transaction)
+    try {
+      await this.provider.broadcastTransaction(transaction)
+    } catch (error) {
+      if ((await this.provider.getTransaction(hash)) === null) throw error
+    }
+    const receipt = await this.provider.waitForTransaction(hash, 1, INCLUSION_TIMEOUT_MS)
+    if (receipt?.status !== 1) throw new Error(`${hash} failed.`)
   }
 
   /**
@@ -126,4 +136,11 @@ async function included(sent: TransactionResponse): Promise<TransactionReceipt> 
   const receipt = await sent.wait(1, INCLUSION_TIMEOUT_MS)
   if (receipt === null) throw new Error(`${sent.hash} was not included`)
   return receipt
+}
+
+/** Why it failed, in a sentence: without the transaction's whole data, which the library's message holds. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const reason = 'shortMessage' in error ? String(error.shortMessage) : error.message
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`
 }

@@ -50,20 +50,23 @@ export interface Verification {
 export async function verifyDeployment(
   rpcUrl: string,
   deployment: Deployment,
-  recompiled: RecompiledAll,
+  recompile: () => Promise<RecompiledAll>,
 ): Promise<Verification> {
   const { provider, chainId } = await openProvider(rpcUrl)
   try {
     if (chainId !== deployment.chainId) {
       throw new Error(`The endpoint serves chain ${chainId}, not ${deployment.chainId}.`)
     }
-    const contracts: VerifiedContract[] = []
-    for (const [name, address] of placesOf(deployment)) {
-      const code = (await provider.getCode(address)) as Hex
-      const isAtItsPlace = leadsTo(name, deployment, recompiled[name]) === address
-      contracts.push({ name, address, isAtItsPlace, ...compareCode(code, recompiled[name]) })
-    }
+    // All is read first: the compiler holds this thread for so long that connections would break off.
+    const places = placesOf(deployment)
+    const there = await Promise.all(places.map(([, address]) => provider.getCode(address)))
     const misconnected = await misconnection(provider, deployment)
+    const recompiled = await recompile()
+    const contracts = places.map(([name, address], index): VerifiedContract => {
+      const isAtItsPlace = leadsTo(name, deployment, recompiled[name]) === address
+      const verdict = compareCode(there[index] as Hex, recompiled[name])
+      return { name, address, isAtItsPlace, ...verdict }
+    })
     const isSame = contracts.every(({ verdict }) => verdict === 'same')
     return { chainId, contracts, misconnected, isWhole: isSame && misconnected === null }
   } finally {

@@ -46,7 +46,7 @@ export async function deployTarget(args: Arguments, context: Context): Promise<D
   const target = await (name === undefined ? ownTarget(context) : namedTarget(name, args, context))
   const [rpcUrl] = target.rpcUrls
   if (rpcUrl === undefined) throw new ConfigError({ code: 'setting_missing', setting: 'chain.rpc' })
-  const { chainIdOf } = await import('@xln/deploy/transactions.ts')
+  const { chainIdOf, reasonOf } = await import('@xln/deploy/transactions.ts')
   const chainId = await chainIdOf(rpcUrl).catch((cause: unknown) => {
     throw new CliError({ code: 'deployment_failed', reason: reasonOf(cause) }, { cause })
   })
@@ -77,11 +77,4 @@ async function namedTarget(name: string, args: Arguments, context: Context) {
   const { rpc, chainId: expected } = network
   const folder = undefined
   return { rpcUrls: rpcUrls ?? rpc, expected, folder, isOwn: false, configured: undefined }
-}
-
-/** Without the transaction's whole data, which the library's own message holds. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const reason = 'shortMessage' in error ? String(error.shortMessage) : error.message
-  return /[.!?]$/.test(reason) ? reason : `${reason}.`
 }

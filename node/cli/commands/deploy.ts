@@ -9,7 +9,7 @@ import { withDeployment } from '../../shell/config/template.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { type DeployTarget, deployTarget, reasonOf, targetOptions } from '../deployTarget.ts'
+import { type DeployTarget, deployTarget, targetOptions } from '../deployTarget.ts'
 import { CliError, inEther } from '../faults.ts'
 import { table } from '../output.ts'
 import { readPrivateKey } from './init.ts'
@@ -93,13 +93,12 @@ async function deployTo(
   context: Context,
 ): Promise<Deployment> {
   const { deployContracts } = await import('@xln/deploy/contracts.ts')
-  const { contractNames } = await import('@xln/deploy/codes.ts')
   const { writeAddresses } = await import('@xln/deploy/addresses.ts')
   const { keepRecord } = await import('@xln/deploy/record.ts')
   const onProgress = async (sofar: PartialDeployment) => {
     await writeAddresses(sofar, target.folder)
-    const count = contractNames.filter((name) => sofar[name] !== undefined).length
-    context.output.note(`contract ${count} of ${contractNames.length} …`)
+    const { pending } = sofar
+    if (pending !== undefined) context.output.note(`${pending} at ${sofar[pending]} …`)
   }
   const { rpcUrl, folder } = target
   const isDeterministic = !args.flag('no-deterministic')
@@ -113,7 +112,8 @@ async function deployTo(
   return deployment
 }
 
-function failed(cause: unknown): never {
+async function failed(cause: unknown): Promise<never> {
+  const { reasonOf } = await import('@xln/deploy/transactions.ts')
   throw new CliError({ code: 'deployment_failed', reason: reasonOf(cause) }, { cause })
 }
 

@@ -1,7 +1,7 @@
 /** `xln deploy verify`: whether what stands on a chain is what the sources compile to. */
 import type { VerifiedContract } from '@xln/deploy/verify.ts'
 import type { Command } from '../command.ts'
-import { deployTarget, reasonOf, targetOptions } from '../deployTarget.ts'
+import { deployTarget, targetOptions } from '../deployTarget.ts'
 import { CliError } from '../faults.ts'
 import { table } from '../output.ts'
 
@@ -25,13 +25,14 @@ export const deployVerify: Command = {
       throw new CliError({ code: 'deployment_unknown', path: addressesFile(chainId, folder) })
     }
     context.output.note('compiling …')
+    const { reasonOf } = await import('@xln/deploy/transactions.ts')
     const { recompile } = await import('@xln/deploy/recompile.ts')
     const { verifyDeployment } = await import('@xln/deploy/verify.ts')
-    const verification = await recompile()
-      .then((recompiled) => verifyDeployment(rpcUrl, deployment, recompiled))
-      .catch((cause: unknown) => {
+    const verification = await verifyDeployment(rpcUrl, deployment, recompile).catch(
+      (cause: unknown) => {
         throw new CliError({ code: 'verification_failed', reason: reasonOf(cause) }, { cause })
-      })
+      },
+    )
     const { contracts, misconnected, isWhole } = verification
     const rows = contracts.map((each) => [each.name, each.address, verdictText(each)])
     const lines = [table(rows), ...(misconnected === null ? [] : [misconnected])]
