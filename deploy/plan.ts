@@ -98,12 +98,16 @@ async function placeByNonce(
   return { address, stands: false }
 }
 
-/** Without the factory, as a creation of its own: the two differ by less than a hundredth. */
-function estimate(
-  provider: Provider,
+/**
+ * Without the factory, as a creation of its own: the two differ by less than a hundredth. On the latest
+ * block: what is on its way may be this very contract.
+ */
+async function estimate(
+  provider: JsonRpcProvider,
   payer: Address,
   code: Hex,
   hasFactory: boolean,
 ): Promise<bigint> {
-  return provider.estimateGas({ from: payer, ...(hasFactory ? factoryCall(code) : { data: code }) })
+  const call = { from: payer, ...(hasFactory ? factoryCall(code) : { data: code }) }
+  return BigInt(await provider.send('eth_estimateGas', [call, 'latest']))
 }

@@ -132,6 +132,16 @@ export class Deployer {
   }
 }
 
+/** Waits until nothing of a key is on its way: see {@link Deployer.settle}. */
+export async function settle(options: DeployerOptions): Promise<void> {
+  const deployer = await Deployer.open(options)
+  try {
+    await deployer.settle()
+  } finally {
+    deployer.close()
+  }
+}
+
 async function included(sent: TransactionResponse): Promise<TransactionReceipt> {
   const receipt = await sent.wait(1, INCLUSION_TIMEOUT_MS)
   if (receipt === null) throw new Error(`${sent.hash} was not included`)

@@ -109,7 +109,8 @@ export function compareCode(code: Hex, { runtimeCode, immutables }: Recompiled):
 
 function masked(code: Hex, immutables: Recompiled['immutables']): Buffer {
   const bytes = Buffer.from(code.slice(2), 'hex')
-  for (const { start, length } of immutables) bytes.fill(0, start, start + length)
+  // Other code may be shorter than where ours has them.
+  for (const { start, length } of immutables) bytes.subarray(start, start + length).fill(0)
   return bytes
 }
 

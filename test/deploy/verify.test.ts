@@ -15,10 +15,11 @@ describe('the comparison with recompiled contracts', function () {
   let snapshot: string
 
   before(async () => {
+    // First: it holds this thread for so long that connections to a chain would break off.
+    recompiled = await recompile()
     chain = await startLocalChain()
     const deployerKey = chain.accounts[0]?.key ?? '0x'
     deployment = await deployContracts({ rpcUrl: chain.url, deployerKey, isDeterministic: true })
-    recompiled = await recompile()
     snapshot = await chain.snapshot()
   })
   afterEach(async () => {
@@ -105,7 +106,8 @@ describe('xln deploy verify', function () {
     await stranger.deploy()
     const shares = createdBy((await stranger.kept()) as unknown as Deployment).shares
     await stranger.chain.request('hardhat_setCode', [shares, '0x6001'])
-    const { code, out } = await verify()
+    const { code, out, error } = await verify()
+    expect(error).to.equal('compiling …\n')
     expect(code).to.equal(1)
     expect(out).to.match(/^shares .* differs from byte \d+ on \(2 bytes, compiled \d+\)$/m)
     expect(out.match(/ the same/g)).to.have.length(5)

@@ -53,6 +53,7 @@ export const deploy: Command = {
   async run(args, context) {
     const deployerKey = await readPrivateKey(args.required('key-file'))
     const target = await deployTarget(args, context)
+    if (!args.flag('dry-run')) await settled(target, deployerKey)
     const plan = await planFor(target, deployerKey, args)
     if (args.flag('dry-run')) {
       context.output.say(plan, planText(plan))
@@ -74,6 +75,12 @@ async function knownOf({ configured, chainId, folder }: DeployTarget) {
   const kept = await readAddresses(chainId, folder)
   // The file says more of the same: the configuration does not name the Lens.
   return configured === undefined || configured.depository === kept?.depository ? kept : configured
+}
+
+/** What an earlier run has sent is neither to be paid nor to be sent again. */
+async function settled({ rpcUrl }: DeployTarget, deployerKey: Hex): Promise<void> {
+  const { settle } = await import('@xln/deploy/transactions.ts')
+  await settle({ rpcUrl, deployerKey }).catch(failed)
 }
 
 async function planFor(target: DeployTarget, key: Hex, args: Arguments): Promise<Plan> {
