@@ -83,6 +83,26 @@ contract EntityProviderMembersTest {
         assert(_isProof(byKey, signature));
     }
 
+    /// @dev Whatever it delegates to, one after the other, and when it takes that back.
+    function test_anAccount_thatFlipsItsDelegation_signsTheSameEachTime() public {
+        address account = vm.addr(key);
+        EntityId byKey = provider.soleEntity(account);
+        bytes memory signature = Signing.ecdsa(key, "digest");
+        bytes memory foreign = Signing.ecdsa(key + 1, "digest");
+        bytes[4] memory codes = [
+            address(new MoodyMember(Mood.Yes)).code,
+            abi.encodePacked(hex"ef0100", address(new MoodyMember(Mood.No))),
+            address(new MoodyMember(Mood.EatGas)).code,
+            bytes("")
+        ];
+        for (uint256 i; i < 4; ++i) {
+            vm.etch(account, codes[i]);
+            assert(provider.isValidEntitySignature(byKey, "digest", signature));
+            assert(!provider.isValidEntitySignature(byKey, "digest", foreign));
+            assert(_isProof(byKey, signature) && !_isProof(byKey, foreign));
+        }
+    }
+
     function test_anAccountWithDelegatedCode_sittingAsAContract_isNoEvidence_byItsKeyEither()
         public
     {

@@ -62,6 +62,19 @@ contract SubcontractProviderTest {
         assert(_paid(_one(Payment(0, 3, _hashlock("secret"), NOW + 5))) == 0);
     }
 
+    /// @dev Who reveals again moves no time: neither back to life what came too late, nor out of time what did not.
+    function test_revealSecret_again_revivesNothing_andKillsNothing() public {
+        provider.revealSecret("early");
+        vm.warp(NOW + 6);
+        provider.revealSecret("early");
+        provider.revealSecret("late");
+        vm.warp(NOW + 7);
+        provider.revealSecret("late");
+        assert(_paid(_one(Payment(0, 3, _hashlock("early"), NOW + 5))) == 3);
+        assert(_paid(_one(Payment(0, 3, _hashlock("late"), NOW + 5))) == 0);
+        assert(_paid(_one(Payment(0, 3, _hashlock("late"), NOW + 6))) == 3);
+    }
+
     function test_evaluate_isPending_throughTheLastSecondOnly() public {
         Payment[] memory payments = _one(Payment(0, 3, _hashlock("secret"), NOW + 5));
         vm.warp(NOW + 5);
