@@ -119,6 +119,20 @@ contract DepositoryArgumentsTest is DepositoryWorld {
         assert(_reserveOf(right, _low) == 0);
     }
 
+    /// @dev In a batch it is an item like others: whatever side's arguments are other ones, it is skipped.
+    function test_finalise_isSkipped_whenItsArgumentsAreOthers() public {
+        ProofBody memory body = _withSwap(false);
+        _start(left, _proof(1, body));
+        _passDeadline();
+        DisputeFinalise memory item = _finaliseOf(body);
+        item.leftArguments = _ALL;
+        _runSkipping(right, _batchOf(item), 0, IDepository.ArgumentsWrong.selector);
+        (item.leftArguments, item.rightArguments) = (bytes(""), _ALL);
+        _runSkipping(right, _batchOf(item), 0, IDepository.ArgumentsWrong.selector);
+        item.rightArguments = "";
+        _runWhole(right, _batchOf(item));
+    }
+
     function test_arguments_canBeEmpty_andEndThePending() public {
         ProofBody memory body = _withSwap(false);
         _start(right, _proof(1, body));

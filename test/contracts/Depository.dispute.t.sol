@@ -217,6 +217,15 @@ contract DepositoryDisputeTest is DepositoryWorld {
         depository.counter(item);
     }
 
+    function test_counter_isSkipped_whenItsSidesAreNotInOrder() public {
+        _start(left, _proof(1, _body(-40)));
+        Batch memory batch;
+        batch.counters = new DisputeCounter[](1);
+        batch.counters[0] = _counterOf(_proof(2, _body(-50)));
+        (batch.counters[0].left, batch.counters[0].right) = (right.id, left.id);
+        _runSkipping(right, batch, 0, IDepository.LeftNotBelowRight.selector);
+    }
+
     function test_counter_reverts_unlessBothSigned() public {
         _start(left, _proof(1, _body(-40)));
         Proof memory proof = _proof(2, _body(-50));

@@ -88,6 +88,14 @@ contract DepositoryFinaliseTest is DepositoryWorld {
         _finalise(right, _body(-50));
     }
 
+    function test_finalise_isSkipped_whenItsSidesAreNotInOrder() public {
+        _start(left, _proof(1, _body(-40)));
+        _passDeadline();
+        Batch memory batch = _finaliseBatch(_body(-40));
+        (batch.finalises[0].left, batch.finalises[0].right) = (right.id, left.id);
+        _runSkipping(right, batch, 0, IDepository.LeftNotBelowRight.selector);
+    }
+
     function test_finalise_reverts_withoutADispute() public {
         DisputeFinalise memory item = _finaliseOf(_body(-40));
         vm.expectRevert(abi.encodeWithSelector(IDepository.NoDispute.selector, left.id, right.id));
@@ -231,6 +239,18 @@ contract DepositoryFinaliseTest is DepositoryWorld {
         depository.finalise(_finaliseOf(_body(-130)));
         (, , uint256 total) = depository.debtsOf(left.id, tokenId);
         assert(_reserve(left) == 1_000 && _reserve(right) == 100 && total == 0);
+    }
+
+    /// @dev The other way round: left gets the collateral, and no more.
+    function test_finalise_makesNoDebt_forARightBoardThatWasReplaced() public {
+        EntityProviderHarness harness = _withRegisteredSides();
+        _deposit(right, 1_000);
+        harness.setOutgoing(right.id, true);
+        _start(left, _proof(1, _body(30)));
+        _passDeadline();
+        depository.finalise(_finaliseOf(_body(30)));
+        (, , uint256 total) = depository.debtsOf(right.id, tokenId);
+        assert(_reserve(right) == 1_000 && _reserve(left) == 100 && total == 0);
     }
 
     /// @dev What counts is the signature on the proof that stands at last.

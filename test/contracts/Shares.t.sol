@@ -201,6 +201,10 @@ contract SharesTest is SharesWorld {
         shares.issue(entity, DELAY, allotments, _now(), "");
     }
 
+    function test_shares_areOfTheProvider_thatMadeThem() public view {
+        assert(shares.entityProvider() == address(provider));
+    }
+
     function test_shares_areNamed_byEntityAndKind() public {
         EntityId other = provider.register(_board(0));
         _issue(other, _one(Allotment(cid, 7, 8)));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {EntityId} from "../../../contracts/types/Ids.sol";
 import {Tenure} from "../../../contracts/types/Registry.sol";
 import {Dice} from "./Dice.sol";
 import {ProviderWorld} from "./ProviderWorld.sol";
