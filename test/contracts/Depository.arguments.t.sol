@@ -56,16 +56,16 @@ contract DepositoryArgumentsTest is DepositoryWorld {
 
     /// @dev The owner gives the ratio that suits it as its own arguments: nobody fills his own offer.
     function test_arguments_ofTheOwner_fillNothing() public {
-        ProofBody memory body = _withSwap(true);
-        Batch memory batch = _startBatch(left, _proof(1, body));
-        batch.arguments = _arguments(right, _hash(body), _ALL);
-        _runWhole(left, batch);
+        ProofBody memory body = _withSwap(false);
+        Batch memory batch = _startBatch(right, _proof(1, body));
+        batch.arguments = _arguments(left, _hash(body), _ALL);
+        _runWhole(right, batch);
         _passDeadline();
         DisputeFinalise memory item = _finaliseOf(body);
-        item.leftArguments = _ALL;
+        item.rightArguments = _ALL;
         depository.finalise(item);
-        assert(_reserveOf(left, _low) == 100 && _reserveOf(right, _high) == 100);
-        assert(_reserveOf(left, _high) == 0 && _reserveOf(right, _low) == 0);
+        assert(_reserveOf(left, _low) == 100 && _reserveOf(right, _low) == 0);
+        assert(_reserveOf(left, _high) == 0 && _reserveOf(right, _high) == 100);
     }
 
     function test_arguments_fillASwap_withTheFinalise() public {
