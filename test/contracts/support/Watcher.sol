@@ -72,6 +72,8 @@ contract Watcher {
     mapping(EntityId debtor => mapping(TokenId token => uint256)) private _paid;
     mapping(EntityId debtor => mapping(TokenId token => bool)) private _partly;
     uint256 private _unmatched;
+    /// @dev A reserve as it was before the last event about one.
+    uint256 private _reserveBefore;
 
     uint32 private constant _WINDOW_MAX = 7 days;
 
@@ -122,7 +124,8 @@ contract Watcher {
             if (topic == IDepository.ReserveUpdated.selector) _onReserve(logs[i]);
             else if (topic == IDepository.ChannelUpdated.selector) _onChannel(logs[i]);
             else if (topic == IDepository.BatchProcessed.selector) _onBatch(logs[i]);
-            else if (topic == IDepository.BatchItemSkipped.selector) _onSkipped(logs[i]);
+            else if (topic == IDepository.BatchItemSkipped.selector)
+                _onSkipped(logs[i], logs[i - 1]);
             else if (topic == IDepository.DebtPaid.selector) _onPaid(logs[i]);
             else if (topic == IDepository.DebtCreated.selector) _onCreated(logs[i]);
             else if (topic == IDepository.DebtForgiven.selector) _onForgiven(logs[i]);
@@ -148,7 +151,7 @@ contract Watcher {
         (EntityId entity, TokenId token) = (_entity(log.topics[1]), _token(log.topics[2]));
         uint256 reserve = abi.decode(log.data, (uint256));
         uint256 before = reserveOf[entity][token];
-        reserveOf[entity][token] = reserve;
+        (reserveOf[entity][token], _reserveBefore) = (reserve, before);
         if (reserve >= before) return;
 
         uint256 paid = _paid[entity][token];
@@ -217,9 +220,17 @@ contract Watcher {
         batchNonceOf[_actor] = nonce + 1;
     }
 
-    function _onSkipped(Log calldata log) private {
+    /// @dev The recorder tells what was undone as well, which no node sees: a withdrawal that failed had taken from the
+    /// reserve, and nothing comes between that and the skip. The batch's own event comes before all.
+    function _onSkipped(Log calldata log, Log calldata previous) private {
         (, , bytes4 reason) = abi.decode(log.data, (uint64, uint256, bytes4));
         ++skippedOf[reason];
+        bool isUndone =
+            reason == IDepository.TransferFailed.selector ||
+                reason == IDepository.WithdrawalCostsMore.selector ||
+                reason == IDepository.TokenInvalid.selector;
+        if (!isUndone || previous.topics[0] != IDepository.ReserveUpdated.selector) return;
+        reserveOf[_entity(previous.topics[1])][_token(previous.topics[2])] = _reserveBefore;
     }
 
     function _onSettled(Log calldata log) private {
