@@ -16,6 +16,7 @@ import {
   prove,
   SIGNATURE_TAG,
   signBls,
+  withTree,
 } from './support/bls.ts'
 import {
   boardForm,
@@ -346,6 +347,14 @@ describe('A board of BLS keys', () => {
     expect(await accepts(board.hash, blsForm(board, signature, [three.indexOf(b)]))).to.equal(false)
     const nobody = blsForm(board, signature, [0, 1, 2])
     expect(await accepts(board.hash, nobody)).to.equal(false)
+  })
+
+  it('refuses an absent member whose key is no point, and does not revert', async () => {
+    const { board, accepts } = await deployBoard()
+    const noPoint = { ...nth(board.members, 0), key: `0x${'01'.repeat(96)}` }
+    const invented = withTree({ ...board, members: [noPoint, ...board.members.slice(1)] })
+    const form = blsForm(invented, `0x${'00'.repeat(192)}`, [0])
+    expect(await accepts(invented.hash, form)).to.equal(false)
   })
 
   it('refuses changed, cut and extended bytes', async () => {

@@ -91,8 +91,12 @@ export async function blsBoardOf(
   const total = members.reduce((sum, { weight }) => sum + weight, 0n)
   let aggregate = nth(members, 0).key
   for (const { key } of members.slice(1)) aggregate = await bls.sum(aggregate, key)
-  const root = hexlify(treeOfBlsMembers(shared({ threshold, members })).root)
-  return named({ threshold, total, aggregate, root, members })
+  return withTree({ threshold, total, aggregate, members })
+}
+
+/** The board with the root of its members, whatever they are. */
+export function withTree(board: Omit<BlsBoard, 'hash' | 'root'>): BlsBoard {
+  return named({ ...board, root: hexlify(treeOfBlsMembers(shared(board)).root) })
 }
 
 /** The board that says of itself what it is given, true or not. */
