@@ -200,8 +200,14 @@ export function onItemEnded(
   return still(channel)
 }
 
-/** If it really was made, the dispute stands before the next head; else its nonce was used by another. */
+/**
+ * If it really was made, the chain shows so before the next head: the dispute stands, or the counter does.
+ * Else its nonce was used by another batch of this entity, of a time that was lost; see {@link onHeadInDispute}.
+ */
 function onItemDone(channel: Channel, dispute: Dispute, item: BatchItem): Step {
+  if (item.type === 'counter' && item.proof.disputeNonce === dispute.submittedNonce) {
+    return still({ ...channel, dispute: { ...dispute, submittedNonce: 0n } })
+  }
   const isOurs = item.type === 'start' && item.cooperativeNonce === channel.mutual.cooperativeNonce
   if (!isOurs || !dispute.startedByUs) return still(channel)
   return still({ ...channel, dispute: { ...dispute, startUntil: 0 } })
@@ -230,7 +236,9 @@ export function onHeadInDispute(channel: Channel, context: ChannelContext): Step
     const isOver = startUntil !== null && finalTimestamp > startUntil
     return isOver ? leaveDispute(channel) : still(channel)
   }
-  if (standing.final || finalBlock <= standing.seenBlock) return still(channel)
+  // What was to counter it may not have been made.
+  if (standing.final) return counter(channel, context)
+  if (finalBlock <= standing.seenBlock) return still(channel)
   const next = { ...channel, dispute: { ...dispute, standing: null, submittedNonce: 0n } }
   return dispute.startedByUs ? { channel: next, outputs: [] } : leaveDispute(next)
 }

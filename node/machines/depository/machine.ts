@@ -15,7 +15,7 @@ import type {
   DepositoryEvent,
   LocatedEvent,
 } from '@xln/shared/depository/events.ts'
-import type { EntityId, TokenId } from '@xln/shared/ids.ts'
+import type { EntityId, Hash, TokenId } from '@xln/shared/ids.ts'
 import { type Transition, to } from '@xln/shared/machine.ts'
 import {
   type AccountView,
@@ -221,9 +221,7 @@ function settleBatch(
   const state = { ...depository, nextNonce, chainNonce, inFlight }
   if (batch === undefined) return to(state)
 
-  const again = isOtherBatch(batch, event)
-    ? batch.items.filter(({ item }) => isTakenOnce(item))
-    : []
+  const again = askedAgain(batch, event)
   const order = itemOrder(batch.items.map(({ item }) => item))
   const outputs = order.flatMap((at, index): DepositoryOutput[] => {
     const queued = batch.items[at] as QueuedItem
@@ -245,10 +243,21 @@ function skipOf(
 }
 
 /**
- * Whether the batch that took the nonce is certainly not this one, but one of a time that was lost, or of
- * another process with the same key. What the shell signs itself is not known here.
+ * What is asked for again. When the nonce was taken by a batch that is not this one, but of a time that was
+ * lost, or of another process with the same key: all that the chain skips if it has taken it before. Where
+ * that cannot be told, for the shell signs a part of the batch itself, the secrets: repeating one is cheap,
+ * and a channel looks for its counter itself.
  */
-function isOtherBatch({ items }: BatchInFlight, { batchHash }: BatchProcessed): boolean {
+function askedAgain(batch: BatchInFlight, { batchHash }: BatchProcessed): readonly QueuedItem[] {
+  const hash = hashOf(batch)
+  if (hash === batchHash) return []
+  return batch.items.filter(({ item }) =>
+    hash === undefined ? item.type === 'secret' : isTakenOnce(item),
+  )
+}
+
+/** What the chain calls it by; undefined when that depends on what the shell signs. */
+function hashOf({ items }: BatchInFlight): Hash | undefined {
   let isKnown = true
   const batch = assembleBatch(
     items.map(({ item }) => item),
@@ -257,7 +266,7 @@ function isOtherBatch({ items }: BatchInFlight, { batchHash }: BatchProcessed): 
       return new Uint8Array(0)
     },
   )
-  return isKnown && keccakHex(encodeBatch(batch)) !== batchHash
+  return isKnown ? keccakHex(encodeBatch(batch)) : undefined
 }
 
 /** Whether the chain skips an item that it has taken before: what moves a reserve is not asked for twice. */

@@ -33,6 +33,16 @@ const queue = (item: BatchItem, urgent = false): DepositoryInput => ({
   type: 'queue',
   queued: { item, requestId: 7n, urgent },
 })
+
+const counter: BatchItem = {
+  type: 'counter',
+  left: debtor,
+  right: entity,
+  cooperativeNonce: 0n,
+  proof: { disputeNonce: 2n, disputeWindow: 600, proofBodyHash: hash, blockHash: hash },
+  leftSignature: { signature: new Uint8Array(65) },
+  rightSignature: { digest: hash },
+}
 const flush: DepositoryInput = { type: 'flush', now: 1_000 }
 
 function head(block: number, timestamp: number) {
@@ -120,6 +130,16 @@ describe('the depository machine', () => {
     const [signed] = outputs.map((each) => (each.type === 'submitBatch' ? each.batch : undefined))
     expect(signed?.nonce).to.equal(1)
     expect(signed?.items.map(({ item }) => item)).to.deep.equal([secret])
+  })
+
+  it('shows a secret again beside whose batch it cannot tell another: the shell signs a part of it', () => {
+    const secret: BatchItem = { type: 'secret', secret: parseId(`0x${'01'.repeat(32)}`) }
+    const { state } = play(queue(secret), queue(counter), flush)
+    const taken = transition(state, chain(2, 1_010, processed(0n)), entity)
+    expect(taken.outputs.map((each) => each.type === 'itemDone' && each.queued.item)).to.deep.equal(
+      [counter],
+    )
+    expect(taken.state.waiting.map(({ item }) => item)).to.deep.equal([secret])
   })
 
   it('moves no reserve twice, whoever took the nonce', () => {

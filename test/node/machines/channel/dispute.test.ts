@@ -102,6 +102,36 @@ describe('a dispute', () => {
     expect(submitted(pair.right, 'counter').length).to.equal(2)
   })
 
+  it('is countered again at the next head, if another batch took the nonce of the one with the counter', () => {
+    const { pair, old, newest } = withHistory()
+    pair.mine(started(true, old))
+    pair.see('right')
+    const [counter] = submitted(pair.right, 'counter')
+    pair.turn('right', { type: 'itemEnded', item: counter as never, done: true })
+    expect(submitted(pair.right, 'counter').length).to.equal(1)
+    pair.turn('right', { type: 'head' })
+    expect(submitted(pair.right, 'counter').map(({ proof }) => proof)).to.deep.equal([
+      newest,
+      newest,
+    ])
+    pair.turn('right', { type: 'head' })
+    expect(submitted(pair.right, 'counter').length).to.equal(2)
+  })
+
+  it('is not countered again when the counter was made', () => {
+    const { pair, old, newest } = withHistory()
+    pair.mine(started(true, old))
+    pair.see('right')
+    const [counter] = submitted(pair.right, 'counter')
+    // The entity hears of its batch first, and in the same turn of what it did.
+    pair.turn('right', { type: 'itemEnded', item: counter as never, done: true })
+    const shown = { cooperativeNonce: 0n, proof: newest, deadline: DEADLINE }
+    pair.mine({ type: 'disputeCountered', ...entities, poster: 'right', ...shown })
+    pair.see('right')
+    pair.turn('right', { type: 'head' })
+    expect(submitted(pair.right, 'counter').length).to.equal(1)
+  })
+
   it('with our newest proof is not countered', () => {
     const { pair, newest } = withHistory()
     pair.hear('right', started(true, newest))
