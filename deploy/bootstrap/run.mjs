@@ -26,12 +26,16 @@ async function inTurn(names) {
   return 0
 }
 
+/** On Hardhat's chain, with the build that is deployed. */
+const hardhatRun = (path) => ['run', path, '--build-profile', 'production', '--no-compile']
+
 const commands = {
   start: (args) => program('node/story/main.ts', args),
   xln: (args) => program('node/cli/main.ts', args),
   bench: (args) => program('test/bench/main.ts', args),
   sim: (args) => program('node/sim/main.ts', args),
   plants: (args) => program('test/sim/planted/main.ts', args),
+  rivals: async () => (await compile()) || run('hardhat', hardhatRun('test/bench/rivals/main.ts')),
   mutate: (args) => program('test/mutation/main.ts', args),
   fuzz: (args) => program('test/fuzz/main.ts', args),
   crash: (args) => program('test/crash/main.ts', args),
