@@ -6,8 +6,9 @@ import * as lensCode from '@xln/shared/abi/bytecode/Lens.ts'
 import * as sharesCode from '@xln/shared/abi/bytecode/Shares.ts'
 import * as subcontractProviderCode from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
 import { gateOf } from '@xln/shared/depository/gate.ts'
-import { type Address, type Hex, parseAddress } from '@xln/shared/ids.ts'
-import { AbiCoder, getCreateAddress } from 'ethers'
+import { sharesOf } from '@xln/shared/entity/shares.ts'
+import type { Address, Hex } from '@xln/shared/ids.ts'
+import { AbiCoder } from 'ethers'
 
 /**
  * In the order in which they are deployed: the Depository names the first two, and makes its Gate itself.
@@ -24,6 +25,12 @@ export type ContractName = (typeof contractNames)[number]
 /** What two of them create in their constructors. */
 export const createdNames = ['shares', 'gate'] as const
 export type CreatedName = (typeof createdNames)[number]
+
+/** Who creates each. */
+export const creators: Readonly<Record<CreatedName, ContractName>> = {
+  shares: 'entityProvider',
+  gate: 'depository',
+}
 
 interface Code {
   readonly bytecode: string
@@ -62,6 +69,5 @@ export function createdBy(made: {
   readonly entityProvider: Address
   readonly depository: Address
 }): Readonly<Record<CreatedName, Address>> {
-  const shares = parseAddress(getCreateAddress({ from: made.entityProvider, nonce: 1 }))
-  return { shares, gate: gateOf(made.depository) }
+  return { shares: sharesOf(made.entityProvider), gate: gateOf(made.depository) }
 }

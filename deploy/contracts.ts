@@ -1,6 +1,6 @@
 /** Deploys the contracts. They have no owner: whoever does it gains nothing by it. */
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
-import { gateOf } from '@xln/shared/depository/gate.ts'
+import { IEntityProvider__factory } from '@xln/shared/abi/typechain/factories/interfaces/IEntityProvider__factory.ts'
 import type { Address, Hex } from '@xln/shared/ids.ts'
 import type { Provider } from 'ethers'
 import {
@@ -8,7 +8,10 @@ import {
   type CreatedName,
   codes,
   contractNames,
+  createdBy,
+  createdNames,
   creationCodeOf,
+  creators,
 } from './codes.ts'
 import { deterministicAddressOf, factoryCall } from './factory.ts'
 import { firstBlockWith } from './firstBlock.ts'
@@ -195,8 +198,22 @@ export async function requireConnected(provider: Provider, deployment: Deploymen
   ) {
     throw new Error(`The Depository names ${entityProvider} and ${secretRegistry} instead.`)
   }
-  const gate = (await depository.gate()).toLowerCase()
-  const expected = gateOf(deployment.depository)
-  const isOurs = gate === expected && (await standsAt(provider, 'gate', expected))
-  if (!isOurs) throw new Error(`The Gate at ${gate} is not the one that the Depository makes.`)
+  await requireCreated(provider, deployment)
+}
+
+/** What two of them have made: it is where the chain puts it, and its code is ours. */
+async function requireCreated(provider: Provider, deployment: Deployment): Promise<void> {
+  const { depository, entityProvider } = deployment
+  const named = {
+    gate: await IDepository__factory.connect(depository, provider).gate(),
+    shares: await IEntityProvider__factory.connect(entityProvider, provider).shares(),
+  }
+  const created = createdBy(deployment)
+  for (const name of createdNames) {
+    const address = named[name].toLowerCase()
+    const isOurs = address === created[name] && (await standsAt(provider, name, address))
+    if (!isOurs) {
+      throw new Error(`What is at ${address} is not the ${name} that the ${creators[name]} makes.`)
+    }
+  }
 }

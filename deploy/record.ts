@@ -11,6 +11,7 @@ import {
   createdBy,
   createdNames,
   creationCodeOf,
+  creators,
 } from './codes.ts'
 import { type CompilerSettings, settingsOf } from './compile/settings.ts'
 import type { Deployment } from './contracts.ts'
@@ -71,7 +72,7 @@ async function detailsOf(
   for (const name of createdNames) {
     contracts[name] = {
       address: created[name],
-      createdBy: name === 'shares' ? 'entityProvider' : 'depository',
+      createdBy: creators[name],
       runtimeCodeHash: await hashAt(created[name]),
       compiler: compilerOf(name),
     }

@@ -1,5 +1,6 @@
 /** What owners of tokens sign for the Gate, so that anyone can bring their deposits; and where it is. */
-import { bytesToHex, concatBytes, hexToBytes, writeBigint, writeHex } from '../bytes.ts'
+import { concatBytes, hexToBytes, writeBigint, writeHex } from '../bytes.ts'
+import { firstContractOf } from '../crypto/created.ts'
 import { keccak256, keccakHex } from '../crypto/keccak.ts'
 import type { Address, EntityId, Hash, TokenId } from '../ids.ts'
 import { type ChainDomain, separatorsOf, typedDigest, typeHash } from './domain.ts'
@@ -37,8 +38,7 @@ export function authorizationNonce(entity: EntityId, salt: Hash): Hash {
   return keccakHex(concatBytes(hexToBytes(entity), hexToBytes(salt)))
 }
 
-/** The Gate of a Depository: the first contract that it makes, so the hash of the RLP of its address and 1. */
+/** The Gate of a Depository: the first contract that it makes. */
 export function gateOf(depository: Address): Address {
-  const list = concatBytes(Uint8Array.of(0xd6, 0x94), hexToBytes(depository), Uint8Array.of(1))
-  return bytesToHex(keccak256(list), 12) as Address
+  return firstContractOf(depository)
 }

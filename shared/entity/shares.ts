@@ -1,6 +1,12 @@
 /** How shares of registered entities are named, and where their dividends are paid to. Mirrors IShares. */
+import { firstContractOf } from '../crypto/created.ts'
 import type { Address, EntityId, Hash, Hex } from '../ids.ts'
 import { hashBoard, isRegistered, MemberKind, memberId } from './board.ts'
+
+/** The Shares of an EntityProvider: the first contract that it makes. */
+export function sharesOf(entityProvider: Address): Address {
+  return firstContractOf(entityProvider)
+}
 
 /** The ids of an entity's shares as ERC-1155 tokens: `2 · number` and one more. */
 export interface ShareIds {

@@ -6,11 +6,14 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { readAddresses, readDeployment, writeAddresses } from '@xln/deploy/addresses.ts'
+import { type ContractName, type CreatedName, createdBy, creators } from '@xln/deploy/codes.ts'
 import { type Deployment, deployContracts, type PartialDeployment } from '@xln/deploy/contracts.ts'
 import { type LocalChain, startLocalChain } from '@xln/deploy/localChain.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
+import { IEntityProvider__factory } from '@xln/shared/abi/typechain/factories/interfaces/IEntityProvider__factory.ts'
 import { IGate__factory } from '@xln/shared/abi/typechain/factories/interfaces/IGate__factory.ts'
 import { gateOf } from '@xln/shared/depository/gate.ts'
+import { sharesOf } from '@xln/shared/entity/shares.ts'
 import type { Hex } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 
@@ -87,12 +90,23 @@ describe('deployment', function () {
     expect(abi.decodeFunctionResult('depository', answer)[0].toLowerCase()).to.equal(depository)
   })
 
-  it('refuses a Depository whose Gate is another', async () => {
-    const deployment = await deploy()
-    await chain.request('hardhat_setCode', [gateOf(deployment.depository), '0x60'])
-    const error = await deploy(deployment).catch((e: Error) => e.message)
-    const gate = gateOf(deployment.depository)
-    expect(error).to.equal(`The Gate at ${gate} is not the one that the Depository makes.`)
+  for (const [name, creator] of Object.entries(creators) as [CreatedName, ContractName][]) {
+    it(`refuses a deployment whose ${name} is another`, async () => {
+      const deployment = await deploy()
+      const address = createdBy(deployment)[name]
+      await chain.request('hardhat_setCode', [address, '0x60'])
+      const error = await deploy(deployment).catch((e: Error) => e.message)
+      expect(error).to.equal(`What is at ${address} is not the ${name} that the ${creator} makes.`)
+    })
+  }
+
+  it('knows where the EntityProvider has its Shares', async () => {
+    const { entityProvider } = await deploy()
+    const abi = IEntityProvider__factory.createInterface()
+    const call = { to: entityProvider, data: abi.encodeFunctionData('shares') }
+    const answer = await chain.request<string>('eth_call', [call, 'latest'])
+    const shares = abi.decodeFunctionResult('shares', answer)[0].toLowerCase()
+    expect(sharesOf(entityProvider)).to.equal(shares)
   })
 
   it('deploys nothing again that stands already', async () => {
