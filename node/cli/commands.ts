@@ -9,14 +9,7 @@ import {
   batchWithdraw,
 } from './commands/batches.ts'
 import { blsCreate, blsRegister } from './commands/blsKeys.ts'
-import {
-  boardActivate,
-  boardCheck,
-  boardCreate,
-  boardRegister,
-  boardReplace,
-  boardShow,
-} from './commands/boards.ts'
+import { boardCheck, boardCreate, boardRegister, boardShow } from './commands/boards.ts'
 import { channels, credit, open, proof } from './commands/channels.ts'
 import { verify, watch } from './commands/checking.ts'
 import { close, collateralise, dispute, settle } from './commands/closing.ts'
@@ -24,6 +17,7 @@ import { deedCheck, deedCombine, deedSend, deedShow, deedSign } from './commands
 import { deploy } from './commands/deploy.ts'
 import { deployVerify } from './commands/deployVerify.ts'
 import { entityDeposit, entityShow } from './commands/direct.ts'
+import { batchDividend, sharesReport, sharesTake } from './commands/dividends.ts'
 import { entityCreate, policy } from './commands/entities.ts'
 import { init } from './commands/init.ts'
 import { invoice, invoiceRead, invoiceShow } from './commands/invoices.ts'
@@ -35,6 +29,9 @@ import { connect, peers } from './commands/peers.ts'
 import { deedProof } from './commands/proofs.ts'
 import { reputation } from './commands/reputation.ts'
 import { deposit, transfer, withdraw } from './commands/reserves.ts'
+import { boardActivate, boardReplace } from './commands/rotation.ts'
+import { sharesIssue, sharesShow, sharesTransfer } from './commands/shares.ts'
+import { sharesUnvote, sharesVote } from './commands/shareVotes.ts'
 import { status } from './commands/status.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts'
 
@@ -85,10 +82,18 @@ export const commands: readonly Command[] = [
   nameClaim,
   nameTransfer,
   nameShow,
+  sharesIssue,
+  sharesShow,
+  sharesTransfer,
+  sharesVote,
+  sharesUnvote,
+  sharesReport,
+  sharesTake,
   deedProof,
   batchCollateralise,
   batchWithdraw,
   batchTransfer,
+  batchDividend,
   batchDispute,
   batchCounter,
   batchFinalise,

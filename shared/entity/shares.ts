@@ -8,6 +8,10 @@ export function sharesOf(entityProvider: Address): Address {
   return firstContractOf(entityProvider)
 }
 
+/** From the shareholders' decision on a board to its taking over, seconds: 4 to 90 days. */
+export const ARTICLES_DELAY_MIN = 345_600
+export const ARTICLES_DELAY_MAX = 7_776_000
+
 /** The ids of an entity's shares as ERC-1155 tokens: `2 · number` and one more. */
 export interface ShareIds {
   readonly control: bigint

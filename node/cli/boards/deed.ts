@@ -10,10 +10,13 @@ import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
 import {
+  type Articles,
+  articlesDigest,
   boardReplacementDigest,
   nameClaimDigest,
   nameTransferDigest,
 } from '@xln/shared/entity/decisions.ts'
+import { ARTICLES_DELAY_MAX, ARTICLES_DELAY_MIN } from '@xln/shared/entity/shares.ts'
 import { type Address, type EntityId, type Hash, parseId, type TokenId } from '@xln/shared/ids.ts'
 import { DISPUTE_WINDOW_MAX, DISPUTE_WINDOW_MIN, HEIGHT_MAX } from '@xln/shared/limits.ts'
 import { z } from 'zod'
@@ -66,7 +69,12 @@ export interface NameDeed extends Signed {
   readonly nonce: bigint
 }
 
-export type Deed = BatchDeed | ProofDeed | ReplacementDeed | NameDeed
+/** The shares of a numbered entity. */
+export interface ArticlesDeed extends Signed, Articles {
+  readonly type: 'articles'
+}
+
+export type Deed = BatchDeed | ProofDeed | ReplacementDeed | NameDeed | ArticlesDeed
 
 // ─── What is signed ─────────────────────────────────────────────────────────────────────────────
 
@@ -93,6 +101,8 @@ export function digestOf(deed: Deed): Uint8Array {
       return deed.to === null
         ? nameClaimDigest(domain, deed)
         : nameTransferDigest(domain, { ...deed, to: deed.to })
+    case 'articles':
+      return articlesDigest(domain, deed)
   }
 }
 
@@ -127,6 +137,7 @@ const hash = field.id.transform((id) => parseId<Hash>(id))
 const address = field.address.transform((text) => text as Address)
 const bytes = field.bytes.transform(hexToBytes)
 const uint64 = field.natural.refine((value) => value < 2n ** 64n, 'more than 64 bits')
+const validUntil = z.int().min(0)
 const int128 = field.integer.refine(
   (value) => value >= -(2n ** 127n) && value < 2n ** 127n,
   'more than 128 bits',
@@ -158,7 +169,7 @@ const schema = z.discriminatedUnion('type', [
     entity: entityId,
     batch: bytes,
     nonce: uint64,
-    validUntil: z.int().min(0),
+    validUntil,
     ...signed,
   }),
   z
@@ -187,6 +198,14 @@ const schema = z.discriminatedUnion('type', [
     name: hash,
     to: entityId.nullable(),
     nonce: uint64,
+    ...signed,
+  }),
+  z.strictObject({
+    type: z.literal('articles'),
+    entity: entityId,
+    delay: z.int().min(ARTICLES_DELAY_MIN).max(ARTICLES_DELAY_MAX),
+    allotments: z.array(z.strictObject({ to: address, control: uint64, dividend: uint64 })).min(1),
+    validUntil,
     ...signed,
   }),
 ])

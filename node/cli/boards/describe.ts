@@ -29,6 +29,14 @@ export function describeDeed(deed: Deed, tokens: Tokens): readonly string[] {
           ? `           is taken by ${deed.entity}`
           : `           goes from ${deed.entity} to ${deed.to}`,
       ]
+    case 'articles':
+      return [
+        `articles   of ${deed.entity}, to be issued until ${timeOf(deed.validUntil)}`,
+        `delay      ${deed.delay} s until a board of the shareholders takes over`,
+        ...deed.allotments.map(({ to, control, dividend }) => {
+          return `  ${to}  ${control} control, ${dividend} dividend`
+        }),
+      ]
   }
 }
 

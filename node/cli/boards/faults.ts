@@ -41,6 +41,16 @@ export type BoardFault =
   | { readonly code: 'board_registered'; readonly entity: EntityId }
   | { readonly code: 'entity_unregistered'; readonly entity: EntityId }
   | { readonly code: 'name_malformed'; readonly name: string }
+  | {
+      readonly code: 'call_refused'
+      readonly error: { readonly name: string; readonly args: Readonly<Record<string, string>> }
+      /** For people: the error with its arguments. */
+      readonly text: string
+      readonly advice: string
+    }
+  | { readonly code: 'shares_missing'; readonly entity: EntityId }
+  | { readonly code: 'shares_other'; readonly entity: EntityId; readonly block: number }
+  | { readonly code: 'vote_missing'; readonly entity: EntityId; readonly holder: Address }
 
 /** One sentence on what happened, one on what to do about it. */
 export function explainBoard(fault: BoardFault): string {
@@ -99,5 +109,13 @@ export function explainBoard(fault: BoardFault): string {
       return `${fault.entity} is not a registered entity. Register its board with "xln board register".`
     case 'name_malformed':
       return `"${fault.name}" is no name: 3 to 32 of a-z, 0-9 and "-", with no "-" at its ends.`
+    case 'call_refused':
+      return `The contract refuses: ${fault.text}. ${fault.advice}`
+    case 'shares_missing':
+      return `${fault.entity} has no shares. Its board issues them with "xln shares issue".`
+    case 'shares_other':
+      return `${fault.entity} has had other shares since block ${fault.block}, and articles are for ever. See them with "xln shares show".`
+    case 'vote_missing':
+      return `${fault.holder} has no vote for a board of ${fault.entity}. See who votes with "xln shares show".`
   }
 }

@@ -9,6 +9,7 @@ import { errorNameOf } from '../../shell/chain/revert.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Context } from '../context.ts'
 import { CliError } from '../faults.ts'
+import { blockOfArticles, issueCall } from './articles.ts'
 import {
   type BatchDeed,
   type Deed,
@@ -58,6 +59,8 @@ function blockOf(session: ChainSession, deed: Deed): Promise<number | undefined>
     case 'replacement':
     case 'name':
       return blockOfDecision(session, deed)
+    case 'articles':
+      return blockOfArticles(session, deed)
   }
 }
 
@@ -73,8 +76,7 @@ async function blockOfBatch(session: ChainSession, deed: BatchDeed): Promise<num
     if (same !== undefined) return same.block
   }
   if (next !== given) throw new CliError({ code: 'nonce_wrong', given, next })
-  const now = await session.now()
-  if (now > validUntil) throw new CliError({ code: 'deed_expired', validUntil, now })
+  await session.requireTime(validUntil)
   return undefined
 }
 
@@ -130,6 +132,8 @@ function callOf(session: ChainSession, deed: Deed): ChainCall {
     }
     case 'name':
       return toProvider(session, nameData(deed))
+    case 'articles':
+      return issueCall(deed, signatureOf(deed, deed.entity))
   }
 }
 

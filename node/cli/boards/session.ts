@@ -2,10 +2,12 @@
 import type { Deployment } from '@xln/deploy/contracts.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
 import { IEntityProvider__factory } from '@xln/shared/abi/typechain/factories/interfaces/IEntityProvider__factory.ts'
+import { Shares__factory } from '@xln/shared/abi/typechain/factories/Shares__factory.ts'
 import { hexToBytes } from '@xln/shared/bytes.ts'
 import { addressOf, signDigest } from '@xln/shared/crypto/secp256k1.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
-import type { EntityId, Hex, TokenId } from '@xln/shared/ids.ts'
+import { sharesOf } from '@xln/shared/entity/shares.ts'
+import type { Address, EntityId, Hex, TokenId } from '@xln/shared/ids.ts'
 import type { GasKey } from '../../shell/chain/broadcast.ts'
 import type { ChainCall } from '../../shell/chain/calls.ts'
 import type { Endpoint } from '../../shell/chain/endpoint.ts'
@@ -26,6 +28,7 @@ import type { Context } from '../context.ts'
 import { CliError } from '../faults.ts'
 import { readPassword } from '../passwords.ts'
 import type { Option } from '../syntax.ts'
+import { advised } from './refusals.ts'
 
 /** For commands that send transactions. */
 export const payerOption: Option = {
@@ -44,6 +47,7 @@ export class ChainSession {
   readonly deployment: Deployment
   readonly #endpoints: Endpoints
   readonly #pollMs: number
+  #payer: Promise<GasKey> | undefined
 
   private constructor(deployment: Deployment, urls: readonly string[], pollMs: number) {
     const { depository, entityProvider, subcontractProvider } = deployment
@@ -74,6 +78,10 @@ export class ChainSession {
     return IEntityProvider__factory.connect(this.domain.entityProvider, endpoint.provider)
   }
 
+  shares(endpoint: Endpoint) {
+    return Shares__factory.connect(sharesOf(this.domain.entityProvider), endpoint.provider)
+  }
+
   depository(endpoint: Endpoint) {
     return IDepository__factory.connect(this.domain.depository, endpoint.provider)
   }
@@ -84,6 +92,12 @@ export class ChainSession {
       const block = await provider.getBlock('latest')
       return block?.timestamp ?? 0
     })
+  }
+
+  /** Throws `deed_expired` for what was to be done by `validUntil`. */
+  async requireTime(validUntil: number): Promise<void> {
+    const now = await this.now()
+    if (now > validUntil) throw new CliError({ code: 'deed_expired', validUntil, now })
   }
 
   /** Events of the Depository: of one block, or of all. */
@@ -140,7 +154,7 @@ export class ChainSession {
 
   /**
    * Sends all calls at once with the key that pays, and returns when each is in a block. Throws
-   * `call_reverted` for one that the contract refuses, `gas_key_poor`, `rpc_unreachable`; the others may then
+   * `call_refused` for one that the contract refuses, `gas_key_poor`, `rpc_unreachable`; the others may then
    * have been sent.
    */
   perform(
@@ -166,12 +180,23 @@ export class ChainSession {
     })
   }
 
+  /** The address of the key that pays, and acts where the contract asks who calls. */
+  async caller(args: Arguments, context: Context): Promise<Address> {
+    return (await this.#payerOf(args, context)).address
+  }
+
+  /** Read once: it may be under a password. */
+  #payerOf(args: Arguments, context: Context): Promise<GasKey> {
+    this.#payer ??= payerOf(args, context)
+    return this.#payer
+  }
+
   async #submit<T>(
     args: Arguments,
     context: Context,
     task: (submitter: Submitter, key: GasKey) => Promise<T>,
   ): Promise<T> {
-    const gasKey = await payerOf(args, context)
+    const gasKey = await this.#payerOf(args, context)
     const submitter = new Submitter({
       endpoints: this.#endpoints,
       contracts: this.deployment,
@@ -187,6 +212,8 @@ export class ChainSession {
     try {
       const done = task(submitter, gasKey)
       return await Promise.race([done, watch.failed, submitter.run().then(() => done)])
+    } catch (error) {
+      throw advised(error)
     } finally {
       watch.end()
       await submitter.stop()

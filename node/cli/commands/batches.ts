@@ -25,14 +25,15 @@ import { chainOptions } from './blsKeys.ts'
 
 const DAY = 86_400
 const YEAR = 365 * DAY
-const batchOptions: readonly Option[] = [
+export const validForOption: Option = {
+  name: 'valid-for',
+  value: '<seconds>',
+  summary: 'How long a new deed may wait for its votes',
+  default: String(DAY),
+}
+export const batchOptions: readonly Option[] = [
   ...actorOptions,
-  {
-    name: 'valid-for',
-    value: '<seconds>',
-    summary: 'How long a new batch may wait for its votes',
-    default: String(DAY),
-  },
+  validForOption,
   { name: 'atomic', summary: 'A part that the chain would skip is to undo all of it' },
   ...chainOptions,
 ]
@@ -70,13 +71,23 @@ export const batchTransfer: Command = {
   notes,
   seeAlso,
   async run(args, context) {
-    const { token } = await context.assetAsked()
     const to = await context.entityNamed(args.word('to'))
-    const item = { token, to, amount: await amountOf(args, context) }
-    return await add(args, context, (batch) => {
-      return { ...batch, transfers: [...batch.transfers, item] }
-    })
+    return await addTransfer(args, context, () => Promise.resolve(to))
   },
+}
+
+/** Adds a payment of `<amount>` to the reserve of whomever the acting entity's payee is. */
+export async function addTransfer(
+  args: Arguments,
+  context: Context,
+  payeeOf: (entity: EntityId) => Promise<EntityId>,
+): Promise<0> {
+  const { token } = await context.assetAsked()
+  const amount = await amountOf(args, context)
+  return await add(args, context, async (batch, entity) => {
+    const to = await payeeOf(entity)
+    return { ...batch, transfers: [...batch.transfers, { token, to, amount }] }
+  })
 }
 
 export const batchCollateralise: Command = {
@@ -187,7 +198,7 @@ function peerIn({ left, right }: ProofDeed, entity: EntityId): EntityId {
 async function add(
   args: Arguments,
   context: Context,
-  change: (batch: Batch, entity: EntityId) => Batch,
+  change: (batch: Batch, entity: EntityId) => Batch | Promise<Batch>,
 ): Promise<0> {
   const path = args.word('deed')
   const known = await existing(path)
@@ -197,7 +208,7 @@ async function add(
     throw new CliError({ code: 'file_malformed', path, what: 'deed', reason: 'batch: unreadable' })
   }
   const atomic = decoded.atomic || args.flag('atomic')
-  const batch = encodeBatch(change({ ...decoded, atomic }, deed.entity))
+  const batch = encodeBatch(await change({ ...decoded, atomic }, deed.entity))
   const next: BatchDeed = { ...deed, batch }
   await writeDeed(path, next, known === undefined ? 'new' : 'replacing')
   const { entity, nonce, validUntil } = next
@@ -221,9 +232,14 @@ async function existing(path: string): Promise<BatchDeed | undefined> {
   return deed
 }
 
+/** Seconds. */
+export function validForOf(args: Arguments): number {
+  return args.number('valid-for', DAY, YEAR)
+}
+
 async function newBatch(args: Arguments, context: Context): Promise<BatchDeed> {
   const entity = await actorOf(args, context)
-  const seconds = args.number('valid-for', DAY, YEAR)
+  const seconds = validForOf(args)
   return await ChainSession.use(context, async (session) => {
     const nonce = await session.ask((endpoint) => session.depository(endpoint).batchNonce(entity))
     const validUntil = (await session.now()) + seconds

@@ -6,7 +6,7 @@ import { ChainSession } from '../boards/session.ts'
 import type { Command, ExitCode } from '../command.ts'
 import { CliError } from '../faults.ts'
 import { chainOptions } from './blsKeys.ts'
-import { nonceOfTenure } from './boards.ts'
+import { nonceOfTenure } from './rotation.ts'
 
 const notes =
   'The board of the entity signs it ("xln deed sign"), and "xln deed send" brings it to the chain.'

@@ -1,6 +1,8 @@
 /** Why a contract reverted: its custom error, decoded. */
 import { EntityProvider__factory } from '@xln/shared/abi/typechain/factories/EntityProvider__factory.ts'
+import { Gate__factory } from '@xln/shared/abi/typechain/factories/Gate__factory.ts'
 import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interfaces/IDepository__factory.ts'
+import { Shares__factory } from '@xln/shared/abi/typechain/factories/Shares__factory.ts'
 import { SubcontractProvider__factory } from '@xln/shared/abi/typechain/factories/SubcontractProvider__factory.ts'
 import type { Hex } from '@xln/shared/ids.ts'
 import { type ErrorDescription, isError } from 'ethers'
@@ -21,6 +23,8 @@ const interfaces = [
   IDepository__factory.createInterface(),
   EntityProvider__factory.createInterface(),
   SubcontractProvider__factory.createInterface(),
+  Shares__factory.createInterface(),
+  Gate__factory.createInterface(),
 ]
 
 /** Decodes the bytes that a contract reverted with. */

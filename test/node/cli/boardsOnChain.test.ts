@@ -1,85 +1,39 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type LocalChain, startLocalChain } from '@xln/deploy/localChain.ts'
-import { hexToBytes } from '@xln/shared/bytes.ts'
-import { addressOf } from '@xln/shared/crypto/secp256k1.ts'
-import { lazyEntityId } from '@xln/shared/entity/board.ts'
 import { expect } from 'chai'
-import { run } from './support/cli.ts'
+import {
+  ChainDesk,
+  DAY,
+  ether,
+  keyAddresses,
+  members,
+  payer,
+  soleEntities,
+} from './support/chainDesk.ts'
 
-const DAY = 86_400
-const secrets = ['0a', '0b', '0c'].map((byte) => `0x${byte.repeat(32)}`)
-const [first = '', second = '', third = ''] = secrets.map((secret) => addressOf(hexToBytes(secret)))
-const alice = lazyEntityId(addressOf(hexToBytes(secrets[0] ?? '')))
-const payer = '--key-file @payer.key'
-const ether = '--token ether --base-units'
+const [first = '', second = '', third = ''] = keyAddresses
+const [alice = ''] = soleEntities
 
 describe('boards on a chain, without a node', function () {
   this.timeout(120_000)
-  let chain: LocalChain
+  let desk: ChainDesk
+  let chain: ChainDesk['chain']
   let folder: string
-  let files = 0
 
   before(async () => {
-    chain = await startLocalChain()
-    folder = mkdtempSync(join(tmpdir(), 'xln-boards-'))
-    writeFileSync(join(folder, 'payer.key'), chain.accounts[0]?.key ?? '', { mode: 0o600 })
-    writeFileSync(join(folder, 'poor.key'), `0x${'77'.repeat(32)}`, { mode: 0o600 })
-    for (const [at, secret] of secrets.entries()) {
-      writeFileSync(join(folder, `${at}.key`), secret, { mode: 0o600 })
-    }
-    writeFileSync(join(folder, 'xln.yaml'), '')
-    await done(`deploy ${payer}`)
+    desk = await ChainDesk.open()
+    ;({ chain, folder } = desk)
   })
-  after(async () => {
-    await chain.stop()
-    rmSync(folder, { recursive: true })
-  })
+  after(() => desk.close())
 
-  async function runLine(line: string) {
-    const words = line.split(' ').map((word) => word.replace(/^@/, `${folder}/`))
-    const environment = { XLN_DATA_DIR: folder, XLN_RPC: chain.url, XLN_POLL_MS: '20' }
-    const { code, out } = await run([...words, '--json'], environment)
-    return { code, said: JSON.parse(out) as Record<string, unknown>, line }
-  }
-
-  async function done<Said = Record<string, unknown>>(line: string, expected = 0): Promise<Said> {
-    const { code, said } = await runLine(line)
-    expect(code, `${line}\n${JSON.stringify(said)}`).to.equal(expected)
-    return said as Said
-  }
-
-  async function fails(line: string): Promise<Record<string, unknown>> {
-    const { error } = await done<{ error: Record<string, unknown> }>(line, 1)
-    return error
-  }
-
-  /** A name of a file that is not there. */
-  const fresh = () => `@file-${files++}.json`
-
-  const members = (...addresses: readonly string[]) =>
-    addresses.map((address) => `--member ${address}`).join(' ')
-
-  /** A numbered entity for which both of two addresses decide. */
-  async function registered(...addresses: readonly string[]) {
-    const board = fresh()
-    await done(`board create ${board} --threshold 2 ${members(...addresses)}`)
-    await done(`board check ${board} ${payer}`)
-    const made = await done<{ number: string; entity: string }>(
-      `board register ${board} --another ${payer}`,
-    )
-    return { board, ...made }
-  }
-
-  async function signAndSend(deed: string, board: string, expected = 0) {
-    const keys = [0, 1, 2].filter((at) => shown(board).includes(addressAt(at)))
-    const files = keys.map((at) => `--secret-file @${at}.key`).join(' ')
-    await done(`deed sign ${deed} --board ${board} ${files}`)
-    return await done(`deed send ${deed} ${payer}`, expected)
-  }
-  const addressAt = (at: number) => [first, second, third][at] as string
-  const shown = (board: string) => readFileSync(board.replace('@', `${folder}/`), 'utf8')
+  const runLine: ChainDesk['runLine'] = (line) => desk.runLine(line)
+  const done: ChainDesk['done'] = (line, expected) => desk.done(line, expected)
+  const fails: ChainDesk['fails'] = (line) => desk.fails(line)
+  const fresh: ChainDesk['fresh'] = () => desk.fresh()
+  const shown: ChainDesk['shown'] = (name) => desk.shown(name)
+  const registered: ChainDesk['registered'] = (...addresses) => desk.registered(...addresses)
+  const signAndSend: ChainDesk['signAndSend'] = (deed, board, expected) =>
+    desk.signAndSend(deed, board, expected)
 
   it('replace each other after two days, and only by their own decision', async () => {
     const { board, number, entity } = await registered(first, second)

@@ -1,0 +1,35 @@
+/** What a contract refused, with what to do about it. */
+import { ChainError } from '../../shell/chain/faults.ts'
+import { timeOf } from '../explain.ts'
+import { CliError } from '../faults.ts'
+
+/** The arguments of an error, by name; numbers as decimal strings. */
+type Args = Readonly<Record<string, string>>
+
+const advice: Readonly<Record<string, (args: Args) => string>> = {
+  TooEarly: ({ from }) => `It is time at ${timeOf(Number(from))}.`,
+  NothingDecided: () =>
+    'Its board decides with "xln board replace", its shareholders with "xln shares vote".',
+  NotRegistered: () => 'Only numbered entities do that: "xln board register".',
+  SignatureInvalid: () => 'See who has signed with "xln deed check".',
+  BoardInvalid: () => 'Show the board with "xln board check"; it cannot be the one in office.',
+  NoShares: () => 'Its board issues them with "xln shares issue".',
+  SharesIssuedBefore: () => 'Articles are for ever: see them with "xln shares show".',
+  DelayInvalid: () => 'The delay of articles is between 4 and 90 days.',
+  SupplyInvalid: () => 'Of each kind there are 1 to 2^64 - 1 shares.',
+  ArticlesExpired: () => 'Make the deed anew with "xln shares issue".',
+  SharesLocked: () => 'The others vote: "xln shares unvote" frees them.',
+  VoteStands: () => 'Take that vote back first, with "xln shares unvote".',
+  ERC1155InsufficientBalance: () => 'See who has what with "xln shares show".',
+  ERC1155InvalidReceiver: () => 'That contract does not take shares.',
+}
+
+/** The same error, or one that says what to do about it. */
+export function advised(error: unknown): unknown {
+  if (!(error instanceof ChainError) || error.fault.code !== 'call_reverted') return error
+  const { name, args, text } = error.fault.error
+  const words = advice[name]?.(args)
+  if (words === undefined) return error
+  const fault = { code: 'call_refused', error: { name, args }, text, advice: words } as const
+  return new CliError(fault, { cause: error })
+}
