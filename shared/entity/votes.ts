@@ -21,7 +21,10 @@ import { type Board, hashBoard, MemberKind, memberAddress, memberId } from './bo
 import { entitySignatureDigest } from './signature.ts'
 import { encodeEntitySignature } from './signatureForm.ts'
 
-/** A board whose members all sign with keys: addresses and BLS keys, listed, or BLS keys alone, in a sum. */
+/**
+ * A board of either kind: members that are listed, or BLS keys alone, in a sum. How entities vote that are members
+ * of a listed one, nestedVotes.ts knows.
+ */
 export type KeyBoard = ({ readonly kind: 'listed' } & Board) | ({ readonly kind: 'bls' } & BlsBoard)
 
 /** One member's signature. */
@@ -34,8 +37,10 @@ export interface Vote {
 /** A member with his key at hand. */
 export interface Voter {
   readonly member: Hash
-  /** His signature over 32 bytes. */
+  /** His signature over 32 bytes; of a contract whatever it wants to see. */
   sign(digest: Uint8Array): Uint8Array
+  /** Whether it answers for itself (ERC-1271). */
+  readonly isContract?: boolean
 }
 
 /** What is signed, by whom, and where it counts. */
@@ -45,6 +50,8 @@ export interface Ballot {
   readonly board: KeyBoard
   /** What the entity signs, 32 bytes. */
   readonly digest: Uint8Array
+  /** Whether it signs as a member of another: the 65 bytes of an address alone do not count there. */
+  readonly isNested?: boolean
 }
 
 /** The board's hash, and the id of its lazy entity. Throws for a BLS board whose keys have no sum. */
@@ -90,12 +97,24 @@ function listedKeyVoter({ members }: Board, secret: Uint8Array): Voter | undefin
   return { member, sign: (digest) => concatBytes(key, signBls(digest, secret)) }
 }
 
+/**
+ * Whether a voter may sit there where the board has his id: an address is none of the contracts that answer for
+ * themselves, and an entity votes through its own board.
+ */
+export function isSeated(board: KeyBoard, { member, isContract = false }: Voter): boolean {
+  const place = memberIdsOf(board).indexOf(member)
+  if (place < 0 || board.kind === 'bls') return place >= 0
+  const kind = board.members[place]?.kind
+  if (isContract) return kind === MemberKind.contract
+  return kind === MemberKind.address || kind === MemberKind.blsKey
+}
+
 /** A vote; asks not whether the voter is a member. */
 export function castVote(ballot: Ballot, { member, sign }: Voter): Vote {
   return { member, signature: sign(votedDigest(ballot)) }
 }
 
-/** Whether a member of the board made this vote. Never throws. */
+/** Whether a member of the board made this vote; of a contract's only the chain can say more. Never throws. */
 export function isVote(ballot: Ballot, { member, signature }: Vote): boolean {
   const { board } = ballot
   const place = memberIdsOf(board).indexOf(member)
@@ -104,8 +123,12 @@ export function isVote(ballot: Ballot, { member, signature }: Vote): boolean {
   if (board.kind === 'bls') return isBlsSigned(keyAt(board, place), digest, signature)
   const kind = board.members[place]?.kind
   if (kind === MemberKind.address) return recover(digest, signature) === memberAddress(member)
+  if (kind === MemberKind.contract) return signature.length <= CONTRACT_SLOT_MAX
   return kind === MemberKind.blsKey && isListedKeySigned(member, digest, signature)
 }
+
+/** Bytes: their length has two. */
+const CONTRACT_SLOT_MAX = 0xffff
 
 function keyAt({ members }: BlsBoard, place: number): Uint8Array {
   return (members[place] as BlsBoard['members'][number]).key
@@ -130,9 +153,13 @@ export function weightOfVotes(board: KeyBoard, votes: readonly Vote[]): bigint {
  * threshold: see {@link isVote} and {@link weightOfVotes}; one more of the same member changes nothing.
  * Throws when there is none at all.
  */
-export function combineVotes({ board }: Pick<Ballot, 'board'>, votes: readonly Vote[]): Uint8Array {
+export function combineVotes(ballot: Ballot, votes: readonly Vote[]): Uint8Array {
+  const { board } = ballot
   const byMember = new Map(votes.map(({ member, signature }) => [member, signature]))
-  return board.kind === 'bls' ? combineBls(board, byMember) : combineListed(board, byMember)
+  if (board.kind === 'bls') return combineBls(board, byMember)
+  const [only] = byMember.values()
+  if (isPlain(ballot) && byMember.size === 1 && only !== undefined) return only
+  return combineListed(board, byMember)
 }
 
 function combineBls(board: BlsBoard & { kind: 'bls' }, votes: ReadonlyMap<Hash, Uint8Array>) {
@@ -152,14 +179,17 @@ function combineListed(board: Board, votes: ReadonlyMap<Hash, Uint8Array>): Uint
     bitmap |= 1 << at
     signatures.push(signature)
   }
-  if (isSole(board) && signatures.length === 1) return signatures[0] as Uint8Array
   return encodeEntitySignature({ form: 'board', board, bitmap: bitmap >>> 0, signatures })
 }
 
-/** One address that decides alone signs the digest itself; members of boards sign for their entity. */
-function votedDigest({ domain, entity, board, digest }: Ballot): Uint8Array {
-  const isPlain = board.kind === 'listed' && isSole(board)
-  return isPlain ? digest : entitySignatureDigest(domain, entity, digest)
+/** What members sign, 32 bytes: for their entity, but for one address that decides alone and signs as it. */
+export function votedDigest(ballot: Ballot): Uint8Array {
+  const { domain, entity, digest } = ballot
+  return isPlain(ballot) ? digest : entitySignatureDigest(domain, entity, digest)
+}
+
+function isPlain({ board, isNested = false }: Ballot): boolean {
+  return board.kind === 'listed' && !isNested && isSole(board)
 }
 
 function isSole({ threshold, members }: Board): boolean {

@@ -7,9 +7,16 @@ import {
   faultOfBlsBoard,
   seatedBlsMembers,
 } from '@xln/shared/entity/blsBoard.ts'
-import { isValidBoard, MemberKind, memberAddress, memberId } from '@xln/shared/entity/board.ts'
+import {
+  isValidBoard,
+  type Member,
+  MemberKind,
+  memberAddress,
+  memberId,
+  numberedEntity,
+} from '@xln/shared/entity/board.ts'
 import { type KeyBoard, memberIdsOf } from '@xln/shared/entity/votes.ts'
-import { type Hash, parseAddress } from '@xln/shared/ids.ts'
+import { type EntityId, type Hash, type Hex, parseAddress, parseId } from '@xln/shared/ids.ts'
 import { z } from 'zod'
 import { CliError } from '../faults.ts'
 import { field, readJsonFile, writeJsonFile } from './jsonFile.ts'
@@ -23,11 +30,13 @@ export interface BoardCard {
   readonly possession?: Uint8Array
 }
 
-/** A board, and its BLS keys. */
+/** A board, its BLS keys, and where the boards of the entities on it are. */
 export interface BoardFile {
   readonly board: KeyBoard
   /** By the id of the key. */
   readonly cards: ReadonlyMap<Hash, BoardCard>
+  /** Board files of entities that are members, by the entity; paths from the folder of this file. */
+  readonly files: ReadonlyMap<EntityId, string>
 }
 
 /** A member with a BLS key. */
@@ -35,32 +44,50 @@ export interface KeyMember extends BoardCard {
   readonly weight: bigint
 }
 
+/** A member that is listed: an address, a contract, or an entity, which may have a board file of its own. */
+export interface ListedMember extends Member {
+  readonly file?: string
+}
+
 const weight = field.natural
 const { natural: threshold } = field
 const possession = field.blsSignature.optional()
 const ofKey = z.strictObject({ key: field.blsKey, weight, possession })
-const ofEither = z
+const number = z.string().regex(/^[1-9][0-9]{0,17}$/)
+const entityId = z
+  .union([field.id, number.transform((digits) => numberedEntity(BigInt(digits)))])
+  .transform((id) => parseId<EntityId>(id))
+const ofAny = z
   .strictObject({
     address: field.address.optional(),
     key: field.blsKey.optional(),
+    contract: field.address.optional(),
+    entity: entityId.optional(),
+    board: z.string().min(1).optional(),
     weight,
     possession,
   })
-  .refine(({ address, key }) => (address === undefined) !== (key === undefined), {
-    error: 'an address or a key',
+  .refine(
+    ({ address, key, contract, entity }) =>
+      [address, key, contract, entity].filter((each) => each !== undefined).length === 1,
+    { error: 'one of address, key, contract and entity' },
+  )
+  .refine(({ board, entity }) => board === undefined || entity !== undefined, {
+    error: 'only an entity has a board',
   })
 const schema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('listed'), threshold, members: z.array(ofEither) }),
+  z.strictObject({ kind: z.literal('listed'), threshold, members: z.array(ofAny) }),
   z.strictObject({ kind: z.literal('bls'), threshold, members: z.array(ofKey) }),
 ])
 type BoardJson = z.infer<typeof schema>
+type MemberJson = Partial<z.infer<typeof ofAny>>
 
 /** Throws `file_unreadable`, `file_malformed`, or `board_invalid`: one that cannot decide. */
 export async function readBoardFile(path: string): Promise<BoardFile> {
   const json = await readJsonFile(path, 'board', schema)
-  const [addresses, keys] = sortedOut(json)
+  const [members, keys] = sortedOut(json)
   if (keys.length > 0) await readyBls()
-  const file = boardOf(json.kind, json.threshold, addresses, keys)
+  const file = boardOf(json.kind, json.threshold, members, keys)
   requireBoard(path, file)
   return file
 }
@@ -71,53 +98,67 @@ export async function writeBoardFile(path: string, file: BoardFile): Promise<voi
   await writeJsonFile(path, jsonOf(file), 'new')
 }
 
-function sortedOut({ members }: BoardJson): [AddressMember[], KeyMember[]] {
-  const addresses: AddressMember[] = []
+function sortedOut({ members }: BoardJson): [ListedMember[], KeyMember[]] {
+  const listed: ListedMember[] = []
   const keys: KeyMember[] = []
-  for (const { key, weight, possession, ...rest } of members) {
-    const address = 'address' in rest ? rest.address : undefined
+  for (const member of members) {
+    const { key, weight, possession } = member
     const proof = possession === undefined ? {} : { possession: hexToBytes(possession) }
     if (key !== undefined) keys.push({ key: hexToBytes(key), weight, ...proof })
-    if (address !== undefined) addresses.push({ id: memberId(parseAddress(address)), weight })
+    else listed.push({ ...seatOf(member), weight })
   }
-  return [addresses, keys]
+  return [listed, keys]
 }
 
-function jsonOf({ board, cards }: BoardFile): object {
+/** One of the three is there. */
+function seatOf({ address, contract, entity, board }: MemberJson): Omit<ListedMember, 'weight'> {
+  if (entity !== undefined) {
+    const id = entity as Hex as Hash
+    return { kind: MemberKind.entity, id, ...(board !== undefined && { file: board }) }
+  }
+  const kind = contract === undefined ? MemberKind.address : MemberKind.contract
+  return { kind, id: memberId(parseAddress(contract ?? address ?? '')) }
+}
+
+function jsonOf({ board, cards, files }: BoardFile): object {
   const { kind, threshold } = board
   const ids = memberIdsOf(board)
-  const members = board.members.map(({ weight }, at) => {
-    const card = cards.get(ids[at] as Hash)
-    return card === undefined
-      ? { address: memberAddress(ids[at] as Hash), weight }
-      : { ...card, weight }
+  const members = board.members.map((member, at) => {
+    const id = ids[at] as Hash
+    const { weight } = member
+    const card = cards.get(id)
+    if (card !== undefined || !('kind' in member)) return { ...card, weight }
+    if (member.kind !== MemberKind.entity) {
+      const name = member.kind === MemberKind.contract ? 'contract' : 'address'
+      return { [name]: memberAddress(id), weight }
+    }
+    const file = files.get(id as Hex as EntityId)
+    return { entity: id, ...(file !== undefined && { board: file }), weight }
   })
   return { kind, threshold, members }
 }
 
-interface AddressMember {
-  readonly id: Hash
-  readonly weight: bigint
-}
-
-/** A board with its members seated in the order of their ids; one of the kind `bls` has no addresses. */
+/** A board with its members seated in the order of their ids; one of the kind `bls` has keys alone. */
 export function boardOf(
   kind: KeyBoard['kind'],
   threshold: bigint,
-  addresses: readonly AddressMember[],
+  listed: readonly ListedMember[],
   keys: readonly KeyMember[],
 ): BoardFile {
   const cards = new Map(keys.map(({ weight: _, ...card }) => [blsKeyId(card.key), card]))
+  const files = new Map(
+    listed.flatMap(({ id, file }) => (file === undefined ? [] : [[id as Hex as EntityId, file]])),
+  )
   if (kind === 'bls') {
     const members = seatedBlsMembers(keys.map(({ key, weight }) => ({ key, weight })))
-    return { board: { kind, threshold, members }, cards }
+    return { board: { kind, threshold, members }, cards, files }
   }
   const members = [
-    ...addresses.map((member) => ({ kind: MemberKind.address, ...member })),
+    ...listed.map(({ file: _, ...member }) => member),
     ...keys.map(({ key, weight }) => ({ kind: MemberKind.blsKey, id: blsKeyId(key), weight })),
   ]
   const seated = members.sort((a, b) => (a.id < b.id ? -1 : 1))
-  return { board: { kind, threshold, members: seated }, cards }
+  return { board: { kind, threshold, members: seated }, cards, files }
 }
 
 const reasons: Readonly<Record<BlsBoardFault, string>> = {

@@ -1,5 +1,7 @@
 /** What goes wrong with boards, deeds and votes on the command line. */
+import type { Count } from '@xln/shared/entity/nestedVotes.ts'
 import type { Address, EntityId, Hash } from '@xln/shared/ids.ts'
+import { BOARD_DEPTH_MAX } from '@xln/shared/limits.ts'
 
 export type BoardFault =
   | { readonly code: 'file_unwritable'; readonly path: string }
@@ -25,7 +27,14 @@ export type BoardFault =
       readonly weight: bigint
       readonly threshold: bigint
       readonly missing: bigint
+      /** Of entities on the board, or below, that some of their members voted for, and too few. */
+      readonly short: readonly Count[]
     }
+  | { readonly code: 'seat_unknown'; readonly path: string; readonly entity: EntityId }
+  | { readonly code: 'board_other'; readonly path: string; readonly entity: EntityId }
+  | { readonly code: 'board_cyclic'; readonly path: string; readonly entity: EntityId }
+  | { readonly code: 'board_deep'; readonly path: string; readonly depth: number }
+  | { readonly code: 'contract_no_evidence'; readonly member: string }
   | { readonly code: 'signer_foreign'; readonly entity: EntityId }
   | { readonly code: 'signer_ambiguous' }
   | { readonly code: 'signature_missing'; readonly entity: EntityId }
@@ -51,6 +60,12 @@ export type BoardFault =
   | { readonly code: 'shares_missing'; readonly entity: EntityId }
   | { readonly code: 'shares_other'; readonly entity: EntityId; readonly block: number }
   | { readonly code: 'vote_missing'; readonly entity: EntityId; readonly holder: Address }
+
+function shortOf(short: readonly Count[]): string {
+  return short
+    .map(({ entity, weight, threshold }) => `${entity} has ${weight} of ${threshold}. `)
+    .join('')
+}
 
 /** One sentence on what happened, one on what to do about it. */
 export function explainBoard(fault: BoardFault): string {
@@ -78,7 +93,17 @@ export function explainBoard(fault: BoardFault): string {
     case 'votes_foreign':
       return `The votes in ${fault.path} are on another deed, or for another entity. Nothing was combined.`
     case 'threshold_not_reached':
-      return `The votes weigh ${fault.weight}, the threshold is ${fault.threshold}: ${fault.missing} are missing. Collect more, and combine them all.`
+      return `The votes weigh ${fault.weight}, the threshold is ${fault.threshold}: ${fault.missing} are missing. ${shortOf(fault.short)}Collect more, and combine them all.`
+    case 'seat_unknown':
+      return `${fault.path} has votes of members of ${fault.entity}, whose board is not at hand or not on the way. Write its board file beside the member that it is, as "board".`
+    case 'board_other':
+      return `The board in ${fault.path} is not that of ${fault.entity}. Name its own, as it is now.`
+    case 'board_cyclic':
+      return `${fault.entity} sits below itself by ${fault.path}: an entity counts once in a signature, and never for itself. Leave its "board" out there, and have others vote.`
+    case 'board_deep':
+      return `${fault.path} names boards at depth ${fault.depth}; ${BOARD_DEPTH_MAX} above each other count. Leave their "board" out there, and have others vote.`
+    case 'contract_no_evidence':
+      return `${fault.member} is a contract, and what it says is no evidence in a dispute: nobody signs a proof for it. Collect the votes of others.`
     case 'signer_foreign':
       return `${fault.entity} does not sign this deed. See who does with "xln deed show".`
     case 'signer_ambiguous':

@@ -9,7 +9,7 @@ import type { ChainCall } from '../../shell/chain/calls.ts'
 import { CARDS_FILE, type KeyCard, makeKeys, readCards } from '../boards/keyFiles.ts'
 import { VAULT_FILE } from '../boards/secretVault.ts'
 import { ChainSession, payerOption } from '../boards/session.ts'
-import { passwordOf } from '../boards/who.ts'
+import { passwordOf } from '../boards/signers.ts'
 import type { Command, ExitCode } from '../command.ts'
 import { settingOptions } from '../settingOptions.ts'
 

@@ -1,8 +1,9 @@
 /** Boards: as files, and on chain. */
+import { dirname, relative } from 'node:path'
 import { IEntityProvider__factory } from '@xln/shared/abi/typechain/factories/interfaces/IEntityProvider__factory.ts'
 import { bytesToHex } from '@xln/shared/bytes.ts'
 import { blsMembersBytes } from '@xln/shared/entity/blsBoard.ts'
-import { memberId, numberedEntity } from '@xln/shared/entity/board.ts'
+import { MemberKind, memberId, numberedEntity } from '@xln/shared/entity/board.ts'
 import { hashKeyBoard, type KeyBoard, memberIdsOf, nameOfMember } from '@xln/shared/entity/votes.ts'
 import { type EntityId, type Hash, parseAddress } from '@xln/shared/ids.ts'
 import type { ChainCall } from '../../shell/chain/calls.ts'
@@ -11,12 +12,14 @@ import {
   type BoardFile,
   boardOf,
   type KeyMember,
+  type ListedMember,
   readBoardFile,
   writeBoardFile,
 } from '../boards/boardFile.ts'
 import { type KeyCard, readCards } from '../boards/keyFiles.ts'
 import { ChainSession, payerOption } from '../boards/session.ts'
 import type { Command, ExitCode } from '../command.ts'
+import type { Context } from '../context.ts'
 import { CliError } from '../faults.ts'
 import type { Output } from '../output.ts'
 import { callOf, chainOptions, registrationsOf, unregisteredOf } from './blsKeys.ts'
@@ -42,32 +45,68 @@ export const boardCreate: Command = {
       summary: 'Members with BLS keys: a file of "bls create"',
       isList: true,
     },
+    {
+      name: 'nested',
+      value: '<[entity:]file[=weight]>',
+      summary: 'A member that is an entity, with its board file: by its hash, or as named',
+      isList: true,
+    },
+    {
+      name: 'contract',
+      value: '<address[=weight]>',
+      summary: 'A member that answers for itself (ERC-1271), but never for proofs',
+      isList: true,
+    },
     { name: 'listed', summary: 'List every member, though all have BLS keys' },
   ],
   examples: [
     'board create board.json --threshold 2 --member 0x1111111111111111111111111111111111111111 --member 0x2222222222222222222222222222222222222222=2',
     'board create board.json --threshold 67 --cards alice/members.json --cards bob/members.json=2',
+    'board create board.json --threshold 2 --nested alice/board.json --nested 5:bob/board.json=2',
   ],
   notes:
-    'Without a weight, a vote counts 1. A board of BLS keys alone has any number of members, and is named by\ntheir sum; any other lists up to 32. The file holds no secret, and its hash names the entity: a changed file\nis another entity.',
+    'Without a weight, a vote counts 1. A board of BLS keys alone has any number of members, and is named by\ntheir sum; any other lists up to 32. The file holds no secret, and its hash names the entity: a changed file\nis another entity. Files of nested boards are named from the folder of this one; four boards above each other count.',
   seeAlso: ['board show', 'board check', 'bls create'],
   async run(args, context) {
     const threshold = weightOf(args, args.required('threshold'))
     const keys = await keyMembers(args)
-    const addresses = args.list('member').map((text) => addressMember(args, text))
-    const isSum = keys.length > 0 && addresses.length === 0 && !args.flag('listed')
-    const file = boardOf(isSum ? 'bls' : 'listed', threshold, addresses, keys)
+    const listed = [
+      ...args.list('member').map((text) => addressMember(args, text, 'member')),
+      ...args.list('contract').map((text) => addressMember(args, text, 'contract')),
+      ...(await nestedMembers(args, context)),
+    ]
+    const isSum = keys.length > 0 && listed.length === 0 && !args.flag('listed')
+    const file = boardOf(isSum ? 'bls' : 'listed', threshold, listed, keys)
     await writeBoardFile(args.word('file'), file)
     say(context.output, file.board)
     return 0
   },
 }
 
-function addressMember(args: Arguments, text: string) {
+function addressMember(args: Arguments, text: string, option: 'member' | 'contract') {
   const parts = ADDRESS.exec(text)
-  if (parts === null) throw args.usage(`--member "${text}" is no address, with or without =weight`)
+  if (parts === null) {
+    throw args.usage(`--${option} "${text}" is no address, with or without =weight`)
+  }
   const [, address = '', weight = '1'] = parts
-  return { id: memberId(parseAddress(address)), weight: weightOf(args, weight) }
+  const kind = option === 'member' ? MemberKind.address : MemberKind.contract
+  return { kind, id: memberId(parseAddress(address)), weight: weightOf(args, weight) }
+}
+
+/** Their files are named from the folder of the one that is made. */
+async function nestedMembers(args: Arguments, context: Context): Promise<ListedMember[]> {
+  const folder = dirname(args.word('file'))
+  const members: ListedMember[] = []
+  for (const text of args.list('nested')) {
+    const [, name, path = '', weight = '1'] =
+      /^(?:([^:]+):)?(.+?)(?:=([0-9]{1,20}))?$/.exec(text) ?? []
+    const { board } = await readBoardFile(path)
+    const id = name === undefined ? hashKeyBoard(board) : await context.entityNamed(name)
+    const file = relative(folder, path)
+    const seat = { kind: MemberKind.entity, id: id as Hash, weight: weightOf(args, weight) }
+    members.push({ ...seat, file })
+  }
+  return members
 }
 
 async function keyMembers(args: Arguments): Promise<KeyMember[]> {
@@ -98,19 +137,23 @@ export const boardShow: Command = {
   },
 }
 
+/** By the number of the kind on chain, as files have them. */
+const kinds = ['address', 'entity', 'key', 'contract']
+
 function say(output: Output, board: KeyBoard): void {
   const { kind, threshold } = board
   const entity = hashKeyBoard(board)
   const ids = memberIdsOf(board)
-  const members = board.members.map(({ weight }, at) => {
-    return { member: nameOfMember(ids[at] as Hash), weight }
+  const members = board.members.map((seat, at) => {
+    const kind = 'kind' in seat ? (kinds[seat.kind] ?? 'unknown') : 'key'
+    return { kind, member: nameOfMember(ids[at] as Hash), weight: seat.weight }
   })
   const total = members.reduce((sum, { weight }) => sum + weight, 0n)
   const lines = [
     `entity     ${entity}`,
     `kind       ${kind === 'bls' ? 'BLS keys' : 'listed'}`,
     `threshold  ${threshold} of ${total}`,
-    ...members.map(({ member, weight }) => `  ${member}  ${weight}`),
+    ...members.map(({ kind, member, weight }) => `  ${member}  ${weight}  ${kind}`),
   ]
   output.say({ entity, kind, threshold, total, members }, lines.join('\n'))
 }

@@ -1,14 +1,15 @@
 /** Deeds: what entities sign by hand, from the first vote to the chain. */
 import { bytesToHex } from '@xln/shared/bytes.ts'
-import { combineVotes, type KeyBoard, weightOfVotes } from '@xln/shared/entity/votes.ts'
+import { type DeepBallot, seatsOf, tallyVotes } from '@xln/shared/entity/nestedVotes.ts'
+import { castVote, combineVotes, type KeyBoard, votedDigest } from '@xln/shared/entity/votes.ts'
 import type { Arguments } from '../arguments.ts'
-import { readBoardFile } from '../boards/boardFile.ts'
 import { deedId, digestOf, readDeed, signersOf, withSignature, writeDeed } from '../boards/deed.ts'
 import { describeDeed } from '../boards/describe.ts'
 import { sendDeed } from '../boards/send.ts'
 import { ChainSession, payerOption } from '../boards/session.ts'
+import { readSigners, voterOptions } from '../boards/signers.ts'
 import { collectVotes, decide, voteAll, writeVoteFile } from '../boards/voteFile.ts'
-import { boardOption, signerOf, soleBallot, voterOptions, votersOf } from '../boards/who.ts'
+import { ballotOf, boardOption, soleBallot } from '../boards/who.ts'
 import type { Command, ExitCode } from '../command.ts'
 import type { Context } from '../context.ts'
 import { CliError } from '../faults.ts'
@@ -25,10 +26,10 @@ export const deedShow: Command = {
   name: 'deed show',
   summary: 'show what a deed says, and who has signed it',
   parameters: [{ name: 'deed' }],
-  options: [],
-  examples: ['deed show deed.json', 'deed show deed.json --json'],
+  options: [{ ...boardOption, summary: 'A board file: show what its members sign' }, signerOption],
+  examples: ['deed show deed.json', 'deed show deed.json --board board.json --json'],
   notes:
-    'Asks nobody: look at it before you sign. "xln deed check" asks the chain about the signatures.',
+    'Asks nobody: look at it before you sign. "xln deed check" asks the chain about the signatures. What members sign\nis what contracts among them are asked about (ERC-1271), and what keys sign that are elsewhere.',
   seeAlso: ['deed sign', 'deed check'],
   async run(args, context) {
     const deed = await readDeed(args.word('deed'))
@@ -42,8 +43,17 @@ export const deedShow: Command = {
       `digest     ${deedId(deed)}`,
       ...signers.map(({ entity, signed }) => `${signed ? 'signed    ' : 'not signed'} ${entity}`),
     ]
+    const path = args.text('board')
+    const seats = path === undefined ? [] : seatsOf(await ballotOf(deed, path, args, context))
+    const boards = seats.map(({ within, ballot }) => {
+      return { entity: ballot.entity, within, digest: bytesToHex(votedDigest(ballot)) }
+    })
+    for (const { entity, digest } of boards) {
+      lines.push(`members    of ${entity} sign ${digest}`)
+    }
     const { signatures: _, ...said } = deed
-    context.output.say({ ...said, digest: deedId(deed), signers }, lines.join('\n'))
+    const asked = path === undefined ? {} : { boards }
+    context.output.say({ ...said, digest: deedId(deed), signers, ...asked }, lines.join('\n'))
     return 0
   },
 }
@@ -70,23 +80,30 @@ export const deedSign: Command = {
     const path = args.text('board')
     if (path === undefined) return await signAlone(args, context)
     const deed = await readDeed(args.word('deed'))
-    const { board } = await readBoardFile(path)
-    const entity = await signerOf(deed, board, args, context)
-    const digest = digestOf(deed)
-    const ballot = { domain: deed.domain, entity, board, digest }
-    const votes = voteAll(ballot, await votersOf(board, args, context))
-    const weight = weightOfVotes(board, votes)
+    const ballot = await ballotOf(deed, path, args, context)
+    const { entity, digest } = ballot
+    const votes = voteAll(ballot, await signersAtHand(ballot, args, context))
+    const tally = tallyVotes(ballot, votes)
+    const { weight, threshold } = tally
     const out = args.text('out')
     if (out === undefined) {
-      const signature = decide(ballot, votes)
-      await writeDeed(args.word('deed'), withSignature(deed, entity, signature), 'replacing')
+      await writeDeed(args.word('deed'), withSignature(deed, entity, decide(tally)), 'replacing')
     } else await writeVoteFile(out, { entity, digest, votes })
-    const said = { entity, votes: votes.length, weight, threshold: board.threshold }
+    const said = { entity, votes: votes.length, weight, threshold }
     const where = out === undefined ? 'signed for' : `in ${out} for`
-    const text = `votes: ${votes.length} of weight ${weight}, ${board.threshold} decide: ${where} ${entity}`
+    const text = `votes: ${votes.length} of weight ${weight}, ${threshold} decide: ${where} ${entity}`
     context.output.say({ ...said, out: out ?? null }, text)
     return 0
   },
+}
+
+/** Throws `contract_no_evidence`, and what reading keys does. */
+async function signersAtHand(ballot: DeepBallot, args: Arguments, context: Context) {
+  const [member] = args.list('contract')
+  if (ballot.isProof && member !== undefined) {
+    throw new CliError({ code: 'contract_no_evidence', member })
+  }
+  return await readSigners(ballot.board, args, context)
 }
 
 /** Whoever signs alone signs with the key of an address. */
@@ -94,11 +111,14 @@ const NO_BOARD: KeyBoard = { kind: 'listed', threshold: 1n, members: [] }
 
 async function signAlone(args: Arguments, context: Context) {
   if (args.text('out') !== undefined) throw args.usage('--out needs --board')
+  if (args.list('contract').length > 0) throw args.usage('--contract needs --board')
   let deed = await readDeed(args.word('deed'))
   const signed: string[] = []
-  for (const voter of await votersOf(NO_BOARD, args, context)) {
+  for (const signer of await readSigners(NO_BOARD, args, context)) {
+    const voter = signer.voterOn(NO_BOARD)
+    if (voter === undefined) continue
     const ballot = soleBallot(deed, voter)
-    deed = withSignature(deed, ballot.entity, combineVotes(ballot, voteAll(ballot, [voter])))
+    deed = withSignature(deed, ballot.entity, combineVotes(ballot, [castVote(ballot, voter)]))
     signed.push(ballot.entity)
   }
   await writeDeed(args.word('deed'), deed, 'replacing')
@@ -117,13 +137,12 @@ export const deedCombine: Command = {
   seeAlso: ['deed sign', 'deed check', 'deed send'],
   async run(args, context) {
     const deed = await readDeed(args.word('deed'))
-    const { board } = await readBoardFile(args.required('board'))
-    const entity = await signerOf(deed, board, args, context)
-    const ballot = { domain: deed.domain, entity, board, digest: digestOf(deed) }
-    const votes = await collectVotes(ballot, args.words('votes'))
-    const signature = decide(ballot, votes)
+    const ballot = await ballotOf(deed, args.required('board'), args, context)
+    const { entity, board } = ballot
+    const tally = tallyVotes(ballot, await collectVotes(ballot, args.words('votes')))
+    const signature = decide(tally)
     await writeDeed(args.word('deed'), withSignature(deed, entity, signature), 'replacing')
-    const weight = weightOfVotes(board, votes)
+    const { weight } = tally
     const total = board.members.reduce((sum, member) => sum + member.weight, 0n)
     const text = `signed for ${entity} by ${weight} of ${total}, ${signature.length} bytes`
     context.output.say({ entity, weight, total, bytes: signature.length }, text)

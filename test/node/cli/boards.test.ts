@@ -162,7 +162,7 @@ describe('a board file', () => {
     'with a member of no kind': [
       { kind: 'listed', threshold: '1', members: [{ weight: '1' }] },
       'file_malformed',
-      /members\.0: an address or a key/,
+      /members\.0: one of address, key, contract and entity/,
     ],
     'with a listed key that is none': [
       { kind: 'listed', threshold: '1', members: [{ key: `0x${'11'.repeat(96)}`, weight: '1' }] },

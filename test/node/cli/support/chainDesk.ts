@@ -6,7 +6,7 @@ import { type LocalChain, startLocalChain } from '@xln/deploy/localChain.ts'
 import { hexToBytes } from '@xln/shared/bytes.ts'
 import { addressOf } from '@xln/shared/crypto/secp256k1.ts'
 import { lazyEntityId } from '@xln/shared/entity/board.ts'
-import type { Address, EntityId } from '@xln/shared/ids.ts'
+import { type Address, type EntityId, parseAddress } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import { run } from './cli.ts'
 
@@ -103,6 +103,18 @@ export class ChainDesk {
       `board register ${board} --another ${payer}`,
     )
     return { board, ...made }
+  }
+
+  /** A contract of tests, by its code and constructor's data. */
+  async contract(code: string): Promise<Address> {
+    const [account] = this.chain.accounts
+    const sent = { from: account?.address, data: code, gas: '0x400000' }
+    const hash = await this.chain.request<string>('eth_sendTransaction', [sent])
+    const receipt = await this.chain.request<{ contractAddress: string }>(
+      'eth_getTransactionReceipt',
+      [hash],
+    )
+    return parseAddress(receipt.contractAddress)
   }
 
   /** A new board file. */
