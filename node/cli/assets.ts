@@ -1,6 +1,11 @@
 /** Tokens and amounts as people write them. Whole tokens where the decimals are known; never a float. */
-import { erc20TokenId, tokenAddress } from '@xln/shared/depository/tokenIds.ts'
-import { parseAddress, type TokenId } from '@xln/shared/ids.ts'
+import {
+  type AssetKind,
+  assetTokenId,
+  erc20TokenId,
+  tokenAddress,
+} from '@xln/shared/depository/tokenIds.ts'
+import { type Address, parseAddress, type TokenId } from '@xln/shared/ids.ts'
 import type { Settings } from '../shell/config/config.ts'
 import { CliError } from './faults.ts'
 
@@ -10,11 +15,25 @@ export interface Asset {
   readonly name: string
   /** Of a whole one; 0: only base units are known. */
   readonly decimals: number
+  /** What it stands for, where that was said. */
+  readonly collectible?: Collectible
 }
+
+/** A number of an ERC-721 or ERC-1155 collection. */
+export interface Collectible {
+  readonly kind: AssetKind
+  readonly collection: Address
+  readonly id: bigint
+}
+
+const COLLECTIBLE = /^(erc721|erc1155):(0x[0-9a-fA-F]{40}):([0-9]{1,78})$/
 
 export type Tokens = Pick<Settings, 'tokens'>
 
-/** `ether`, a name of the configuration, a contract's address or a token id. Throws `token_malformed`. */
+/**
+ * `ether`, a name of the configuration, a contract's address, `erc721:<collection>:<id>`, the same with `erc1155`,
+ * or a token id. Throws `token_malformed`.
+ */
 export function assetOf(text: string, { tokens }: Tokens): Asset {
   const alias = tokens.get(text)
   if (alias !== undefined) return { ...alias, name: text }
@@ -22,7 +41,22 @@ export function assetOf(text: string, { tokens }: Tokens): Asset {
     return assetOfToken(erc20TokenId(parseAddress(text)), { tokens })
   }
   if (/^0x[0-9a-f]{64}$/.test(text)) return assetOfToken(text as TokenId, { tokens })
+  const [, kind, collection = '', id = ''] = COLLECTIBLE.exec(text) ?? []
+  if (kind !== undefined && BigInt(id) < 2n ** 256n) {
+    return assetOfCollectible({
+      kind: kind as AssetKind,
+      collection: parseAddress(collection),
+      id: BigInt(id),
+    })
+  }
   throw new CliError({ code: 'token_malformed', text })
+}
+
+/** A collectible, as it is written. */
+export function assetOfCollectible(collectible: Collectible): Asset {
+  const { kind, collection, id } = collectible
+  const token = assetTokenId(kind, collection, id)
+  return { token, name: `${kind}:${collection}:${id}`, decimals: 0, collectible }
 }
 
 /** What is known of a token. */

@@ -16,7 +16,7 @@ import { close, collateralise, dispute, settle } from './commands/closing.ts'
 import { deedCheck, deedCombine, deedSend, deedShow, deedSign } from './commands/deeds.ts'
 import { deploy } from './commands/deploy.ts'
 import { deployVerify } from './commands/deployVerify.ts'
-import { entityDeposit, entityShow } from './commands/direct.ts'
+import { collectibleShow, entityDeposit, entityShow } from './commands/direct.ts'
 import { batchDividend, sharesReport, sharesTake } from './commands/dividends.ts'
 import { entityCreate, policy } from './commands/entities.ts'
 import { init } from './commands/init.ts'
@@ -71,6 +71,7 @@ export const commands: readonly Command[] = [
   tokenRevoke,
   entityShow,
   entityDeposit,
+  collectibleShow,
   blsCreate,
   blsRegister,
   boardCreate,

@@ -43,7 +43,7 @@ function explain(fault: CliFault): string {
     case 'amount_malformed':
       return `"${fault.text}" is no amount: ${fault.reason}.`
     case 'token_malformed':
-      return `"${fault.text}" is no token. Say ether, a contract's address, or a name under "tokens" in the configuration.`
+      return `"${fault.text}" is no token. Say ether, a contract's address, erc721:<collection>:<id> or erc1155:<collection>:<id>, or a name under "tokens" in the configuration.`
     case 'entity_malformed':
       return `"${fault.text}" is no entity. Give its id (0x and 64 hex digits), a name under "names" in the configuration, that of a key, or the number of a registered one.`
     case 'entity_ambiguous':

@@ -69,7 +69,7 @@ export const entityOption: Option = {
 export const tokenOption: Option = {
   name: 'token',
   value: '<token>',
-  summary: 'ether, a name of the configuration, or a contract',
+  summary: 'ether, a name of the configuration, a contract, or erc721:<collection>:<id> (erc1155)',
 }
 
 export const baseUnitsOption: Option = {

@@ -1,6 +1,6 @@
 /** What goes wrong with boards, deeds and votes on the command line. */
 import type { Count } from '@xln/shared/entity/nestedVotes.ts'
-import type { Address, EntityId, Hash } from '@xln/shared/ids.ts'
+import type { Address, EntityId, Hash, TokenId } from '@xln/shared/ids.ts'
 import { BOARD_DEPTH_MAX } from '@xln/shared/limits.ts'
 
 export type BoardFault =
@@ -59,6 +59,15 @@ export type BoardFault =
     }
   | { readonly code: 'shares_missing'; readonly entity: EntityId }
   | { readonly code: 'shares_other'; readonly entity: EntityId; readonly block: number }
+  | { readonly code: 'collectible_unknown'; readonly token: TokenId }
+  | {
+      readonly code: 'collectible_elsewhere'
+      readonly collection: Address
+      readonly id: bigint
+      readonly holder: Address
+      /** What he has of it. */
+      readonly balance: bigint
+    }
   | { readonly code: 'vote_missing'; readonly entity: EntityId; readonly holder: Address }
 
 function shortOf(short: readonly Count[]): string {
@@ -140,6 +149,10 @@ export function explainBoard(fault: BoardFault): string {
       return `${fault.entity} has no shares. Its board issues them with "xln shares issue".`
     case 'shares_other':
       return `${fault.entity} has had other shares since block ${fault.block}, and articles are for ever. See them with "xln shares show".`
+    case 'collectible_unknown':
+      return `Nothing with the id ${fault.token} has ever come to the Gate, which alone knows what it stands for. Write it as erc721:<collection>:<id> or erc1155:<collection>:<id>.`
+    case 'collectible_elsewhere':
+      return `${fault.holder} has ${fault.balance} of number ${fault.id} of ${fault.collection}: nothing was sent. Give the key of whoever has it with --key-file.`
     case 'vote_missing':
       return `${fault.holder} has no vote for a board of ${fault.entity}. See who votes with "xln shares show".`
   }

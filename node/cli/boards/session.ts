@@ -7,7 +7,7 @@ import { hexToBytes } from '@xln/shared/bytes.ts'
 import { addressOf, signDigest } from '@xln/shared/crypto/secp256k1.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { sharesOf } from '@xln/shared/entity/shares.ts'
-import type { Address, EntityId, Hex, TokenId } from '@xln/shared/ids.ts'
+import type { EntityId, Hex, TokenId } from '@xln/shared/ids.ts'
 import type { GasKey } from '../../shell/chain/broadcast.ts'
 import type { ChainCall } from '../../shell/chain/calls.ts'
 import type { Endpoint } from '../../shell/chain/endpoint.ts'
@@ -180,13 +180,8 @@ export class ChainSession {
     })
   }
 
-  /** The address of the key that pays, and acts where the contract asks who calls. */
-  async caller(args: Arguments, context: Context): Promise<Address> {
-    return (await this.#payerOf(args, context)).address
-  }
-
-  /** Read once: it may be under a password. */
-  #payerOf(args: Arguments, context: Context): Promise<GasKey> {
+  /** The key that pays, and acts where a contract asks who calls. Read once: it may be under a password. */
+  key(args: Arguments, context: Context): Promise<GasKey> {
     this.#payer ??= payerOf(args, context)
     return this.#payer
   }
@@ -196,7 +191,7 @@ export class ChainSession {
     context: Context,
     task: (submitter: Submitter, key: GasKey) => Promise<T>,
   ): Promise<T> {
-    const gasKey = await this.#payerOf(args, context)
+    const gasKey = await this.key(args, context)
     const submitter = new Submitter({
       endpoints: this.#endpoints,
       contracts: this.deployment,

@@ -114,7 +114,7 @@ export const sharesTake: Command = {
     const to = named === undefined ? undefined : await context.entityNamed(named)
     return await ChainSession.use<ExitCode>(context, async (session) => {
       await termsOf(session, entity)
-      const holder = await session.caller(args, context)
+      const { address: holder } = await session.key(args, context)
       const source = sourceOf(session, entity, asset.token)
       const payee = to ?? lazyEntityId(holder)
       const parameters = [source, holder, payee, CHANGES] as const

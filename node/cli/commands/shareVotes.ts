@@ -52,7 +52,7 @@ export const sharesUnvote: Command = {
     const entity = await context.entityNamed(args.word('entity'))
     return await ChainSession.use<ExitCode>(context, async (session) => {
       await termsOf(session, entity)
-      const holder = await session.caller(args, context)
+      const { address: holder } = await session.key(args, context)
       const standing = await session.ask((endpoint) => {
         return session.shares(endpoint).voteOf(entity, holder)
       })

@@ -202,7 +202,7 @@ export const sharesTransfer: Command = {
     if (kinds.length === 0) throw args.usage('--control or --dividend is missing')
     return await ChainSession.use<ExitCode>(context, async (session) => {
       await termsOf(session, entity)
-      const from = await session.caller(args, context)
+      const { address: from } = await session.key(args, context)
       const moved = [kinds.map((kind) => ids[kind]), kinds.map((kind) => given[kind])] as const
       const data = shares.encodeFunctionData('safeBatchTransferFrom', [from, to, ...moved, '0x'])
       const [done] = await session.perform(args, context, [sharesCall(session.domain, data)])

@@ -117,6 +117,16 @@ export class ChainDesk {
     return parseAddress(receipt.contractAddress)
   }
 
+  /** Calls a contract of tests with a rich account. */
+  async call(to: Address, data: string): Promise<void> {
+    const [account] = this.chain.accounts
+    await this.chain.request('eth_sendTransaction', [{ from: account?.address, to, data }])
+  }
+
+  ask(to: Address, data: string): Promise<string> {
+    return this.chain.request('eth_call', [{ to, data }, 'latest'])
+  }
+
   /** A new board file. */
   async board(threshold: number, options: string): Promise<string> {
     const board = this.fresh()
