@@ -32,6 +32,7 @@ import { deposit, transfer, withdraw } from './commands/reserves.ts'
 import { boardActivate, boardReplace } from './commands/rotation.ts'
 import { sharesIssue, sharesShow, sharesTransfer } from './commands/shares.ts'
 import { sharesUnvote, sharesVote } from './commands/shareVotes.ts'
+import { depositAuthorize, depositPermit, depositRelay } from './commands/signedDeposits.ts'
 import { status } from './commands/status.ts'
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts'
 
@@ -72,6 +73,9 @@ export const commands: readonly Command[] = [
   entityShow,
   entityDeposit,
   collectibleShow,
+  depositPermit,
+  depositAuthorize,
+  depositRelay,
   blsCreate,
   blsRegister,
   boardCreate,

@@ -142,13 +142,15 @@ const int128 = field.integer.refine(
   (value) => value >= -(2n ** 127n) && value < 2n ** 127n,
   'more than 128 bits',
 )
+/** Where signatures count. */
+export const domainSchema = z.strictObject({
+  chainId: field.natural,
+  depository: address,
+  entityProvider: address,
+  subcontractProvider: address,
+})
 const signed = {
-  domain: z.strictObject({
-    chainId: field.natural,
-    depository: address,
-    entityProvider: address,
-    subcontractProvider: address,
-  }),
+  domain: domainSchema,
   signatures: z.record(field.id, bytes).transform((all) => {
     return new Map(Object.entries(all).map(([entity, each]) => [parseId<EntityId>(entity), each]))
   }),

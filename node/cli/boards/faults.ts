@@ -68,6 +68,15 @@ export type BoardFault =
       /** What he has of it. */
       readonly balance: bigint
     }
+  | { readonly code: 'token_unsigned'; readonly token: string }
+  | { readonly code: 'token_silent'; readonly token: TokenId; readonly question: string }
+  | { readonly code: 'deposit_used'; readonly owner: Address }
+  | {
+      readonly code: 'owner_poor'
+      readonly owner: Address
+      readonly balance: bigint
+      readonly amount: bigint
+    }
   | { readonly code: 'vote_missing'; readonly entity: EntityId; readonly holder: Address }
 
 function shortOf(short: readonly Count[]): string {
@@ -153,6 +162,14 @@ export function explainBoard(fault: BoardFault): string {
       return `Nothing with the id ${fault.token} has ever come to the Gate, which alone knows what it stands for. Write it as erc721:<collection>:<id> or erc1155:<collection>:<id>.`
     case 'collectible_elsewhere':
       return `${fault.holder} has ${fault.balance} of number ${fault.id} of ${fault.collection}: nothing was sent. Give the key of whoever has it with --key-file.`
+    case 'token_unsigned':
+      return `${fault.token} is no ERC-20: nobody signs for it. Its owner brings it with "xln entity deposit".`
+    case 'token_silent':
+      return `The token ${fault.token} does not answer ${fault.question}: it takes no such signatures, or tells its domain elsewhere, as --domain-separator. Else its owner deposits with "xln entity deposit".`
+    case 'deposit_used':
+      return `This deposit of ${fault.owner} is done, cancelled, or another took its place. Look with "xln entity show"; if it is missing, have the owner sign anew.`
+    case 'owner_poor':
+      return `${fault.owner} has ${fault.balance} base units, and signed for ${fault.amount}. Nothing was sent.`
     case 'vote_missing':
       return `${fault.holder} has no vote for a board of ${fault.entity}. See who votes with "xln shares show".`
   }

@@ -18,6 +18,8 @@ const advice: Readonly<Record<string, (args: Args) => string>> = {
   DelayInvalid: () => 'The delay of articles is between 4 and 90 days.',
   SupplyInvalid: () => 'Of each kind there are 1 to 2^64 - 1 shares.',
   ArticlesExpired: () => 'Make the deed anew with "xln shares issue".',
+  DepositSignatureInvalid: () =>
+    'The file was changed, or is of another chain: have the owner sign anew.',
   KindWrong: () => 'The first arrival of a collection decides for ever which kind it is.',
   SharesLocked: () => 'The others vote: "xln shares unvote" frees them.',
   VoteStands: () => 'Take that vote back first, with "xln shares unvote".',
