@@ -225,6 +225,11 @@ export function eraOf(cooperativeNonce: bigint): bigint {
   return cooperativeNonce >> 32n
 }
 
+/** The cooperative nonce that stands on chain, as far as this side has read: while it restores, perhaps another than its own. */
+export function nonceOnChain({ restoring, mutual }: Channel): bigint {
+  return restoring?.cooperativeNonce ?? mutual.cooperativeNonce
+}
+
 /** The dispute nonce of the newest block that counts; 0 at height 0. */
 export function countedNonce({ mutual, counted }: Channel): bigint {
   return counted === null ? 0n : disputeNonce(mutual.term, mutual.height, counted.byLeft)

@@ -8,7 +8,15 @@ import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { BatchItem, Proof } from '@xln/shared/depository/batchItem.ts'
 import type { DisputeCountered, DisputeStarted } from '@xln/shared/depository/events.ts'
 import { type Hash, type TokenId, ZERO_HASH } from '@xln/shared/ids.ts'
-import { type Channel, isLeft, noDispute, noteOf, peerOf, pendingBlock } from './channel.ts'
+import {
+  type Channel,
+  isLeft,
+  noDispute,
+  nonceOnChain,
+  noteOf,
+  peerOf,
+  pendingBlock,
+} from './channel.ts'
 import { countOwn } from './commit.ts'
 import { LONGEST_LIFE_SECONDS } from './loss.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
@@ -58,7 +66,7 @@ const EMPTY_PROOF: Proof = {
 
 /** Signs a start with the newest proof; with nothing signed yet, with the proof of the empty body. */
 export function startDispute(channel: Channel, context: ChannelContext): Step {
-  const { cooperativeNonce } = channel.mutual
+  const cooperativeNonce = nonceOnChain(channel)
   const evidence = newestEvidence(channel, cooperativeNonce, context)
   const proof = evidence?.proof ?? EMPTY_PROOF
   const start: BatchItem = {
@@ -190,7 +198,7 @@ export function onItemEnded(
   if (done) return onItemDone(channel, dispute, item)
   if (item.type === 'start') {
     // A start from before a settlement says nothing of the one that may have followed it.
-    if (item.cooperativeNonce !== channel.mutual.cooperativeNonce) return still(channel)
+    if (item.cooperativeNonce !== nonceOnChain(channel)) return still(channel)
     const next = { ...channel, dispute: { ...dispute, startedByUs: false, submittedNonce: 0n } }
     return dispute.standing === null ? leaveDispute(next) : counter(next, context)
   }
@@ -208,7 +216,7 @@ function onItemDone(channel: Channel, dispute: Dispute, item: BatchItem): Step {
   if (item.type === 'counter' && item.proof.disputeNonce === dispute.submittedNonce) {
     return still({ ...channel, dispute: { ...dispute, submittedNonce: 0n } })
   }
-  const isOurs = item.type === 'start' && item.cooperativeNonce === channel.mutual.cooperativeNonce
+  const isOurs = item.type === 'start' && item.cooperativeNonce === nonceOnChain(channel)
   if (!isOurs || !dispute.startedByUs) return still(channel)
   return still({ ...channel, dispute: { ...dispute, startUntil: 0 } })
 }
@@ -247,7 +255,8 @@ export function onHeadInDispute(channel: Channel, context: ChannelContext): Step
 export function leaveDispute(channel: Channel): Step {
   const next = { ...channel, dispute: null }
   const pending = pendingBlock(next)
-  if (pending === undefined) return { channel: next, outputs: [] }
+  // Who has lost state goes on from what its peer shows, and from nothing else.
+  if (pending === undefined || next.restoring !== null) return { channel: next, outputs: [] }
   if (pending.peerSignature === null) {
     return { channel: { ...next, due: { ...next.due, proposal: true } }, outputs: [] }
   }

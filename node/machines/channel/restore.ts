@@ -13,20 +13,20 @@ import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Hash } from '@xln/shared/ids.ts'
 import type { CountedBlock, Show } from '@xln/shared/wire/channelMessage.ts'
 import { receiveAck } from './acknowledge.ts'
-import {
-  type Channel,
-  countedNonce,
-  eraOf,
-  genesisMutual,
-  isLeft,
-  NOTHING_DUE,
-  noteOf,
-  pendingBlock,
-} from './channel.ts'
+import { type Channel, countedNonce, eraOf, isLeft, nonceOnChain, pendingBlock } from './channel.ts'
 import { noteFor } from './commit.ts'
 import { endEra } from './finalise.ts'
+import {
+  heldNonce,
+  isVoid,
+  locksForgotten,
+  NOTHING_WAITING,
+  ownLocks,
+  underNonceOnChain,
+  withNonceOnChain,
+} from './forget.ts'
 import { loseState } from './loss.ts'
-import type { ChannelContext, ChannelOutput, Origin, OutgoingShow } from './messages.ts'
+import type { ChannelContext, ChannelOutput, OutgoingShow } from './messages.ts'
 import type { ClauseNote, Counted } from './parts.ts'
 import {
   bodyHashOf,
@@ -36,7 +36,7 @@ import {
   digestOf,
   hashedMutual,
 } from './proofs.ts'
-import { EMPTY_QUEUE } from './queue.ts'
+import { settled } from './settle.ts'
 import { inOrder, type Part, type Step, still } from './step.ts'
 import { CLOCK_SKEW_SECONDS } from './transactions/settle.ts'
 import { refusals, takeBack, waitingWishes } from './waiting.ts'
@@ -75,7 +75,9 @@ export function onViewWhileRestoring(
   if (eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)) {
     return endEra(channel, cooperativeNonce, context)
   }
-  return ask({ ...channel, restoring: { ...restoring, cooperativeNonce } }, context)
+  const done = settled(channel, cooperativeNonce) ?? still(channel)
+  const asked = ask(withNonceOnChain(done.channel, cooperativeNonce), context)
+  return { channel: asked.channel, outputs: [...done.outputs, ...asked.outputs] }
 }
 
 /** What this side holds, with a signature that it has given before. */
@@ -88,7 +90,9 @@ function contentOf(channel: Channel, domain: ChannelContext['domain']): Outgoing
   const asksToResume = restoring !== null
   const header = countedHeader(channel, domain)
   const shown = hashedMutual(channel)
-  if (counted === null || header === null) return { asksToResume, counted: null, mutual: shown }
+  if (counted === null || header === null || isVoid(channel)) {
+    return { asksToResume, counted: null, mutual: shown }
+  }
   const digest = digestHex(domain, key, mutual.cooperativeNonce, countedProof(channel, domain))
   const { peerSignature } = counted
   const ownIsLeft = isLeft(channel)
@@ -100,7 +104,7 @@ export function receiveShow(channel: Channel, show: Show, context: ChannelContex
   const { restoring } = channel
   const isReady = restoring !== null && restoring.cooperativeNonce !== null
   const theirs = nonceOf(show.counted)
-  if (theirs > countedNonce(channel)) {
+  if (theirs > heldNonce(channel)) {
     if (!isProven(channel, show, context)) return unproven(channel)
     if (isReady) return inOrder(channel, context, [(next) => adopt(next, show), answer(show)])
     if (restoring !== null) return still(channel)
@@ -155,33 +159,35 @@ function unproven(channel: Channel): Step {
 
 /**
  * Both hold the same, or this side holds more. The next block is signed under the nonce that the chain
- * has shown: a reorganisation may have taken a settlement back, and no proof under its nonce would count.
+ * has shown: a settlement may have been made that both have forgotten, or a reorganisation may have taken
+ * one back.
  */
-function meetEqual(before: Channel, show: Show, theirs: bigint, context: ChannelContext): Step {
-  const { restoring } = before
-  if (restoring === null) return still(before)
-  const channel = { ...before, mutual: mutualOnChain(before, context) }
-  const isEqual = theirs === countedNonce(channel)
+function meetEqual(channel: Channel, show: Show, theirs: bigint, context: ChannelContext): Step {
+  const isEqual = theirs === heldNonce(channel)
   // Of two that have lost state the one with the higher nonce is ahead, at equality left; one that has
   // lost nothing is ahead of one that has.
   const isAhead = show.asksToResume ? !isEqual || isLeft(channel) : !isEqual
   if (isAhead && show.asksToResume) {
-    const resumed = resume({ ...channel, restoring: null }, context)
-    return { channel: resumed.channel, outputs: [...resumed.outputs, { type: 'restored' }] }
+    return inOrder(channel, context, [underNonceOnChain, resumeFirst])
   }
-  if (!isEqual) return still(before)
-  return answer(show)({ ...channel, restoring: { ...restoring, shown: true } }, context)
+  if (!isEqual) return still(channel)
+  return inOrder(channel, context, [
+    underNonceOnChain,
+    (next) => still(asShown(next)),
+    answer(show),
+  ])
 }
 
-/**
- * The mutual state under the nonce on chain. Before the first block it is what a channel opened today
- * begins with: one of the two may know it from before a settlement, the other from after it.
- */
-function mutualOnChain(channel: Channel, { domain }: ChannelContext): Channel['mutual'] {
-  const { mutual, counted } = channel
-  const cooperativeNonce = nonceOnChain(channel)
-  if (counted !== null) return { ...mutual, cooperativeNonce }
-  return genesisMutual(mutual.left, mutual.right, domain, cooperativeNonce)
+/** Of two that have lost state, this one is ahead: it proposes. */
+function resumeFirst(channel: Channel, context: ChannelContext): Step {
+  const resumed = resume({ ...channel, restoring: null }, context)
+  return { channel: resumed.channel, outputs: [...resumed.outputs, { type: 'restored' }] }
+}
+
+/** The peer has shown that it holds nothing else: its block may come. */
+function asShown(channel: Channel): Channel {
+  const { restoring } = channel
+  return restoring === null ? channel : { ...channel, restoring: { ...restoring, shown: true } }
 }
 
 /**
@@ -239,11 +245,6 @@ function isSameChannel(channel: Channel, mutual: Channel['mutual']): boolean {
   )
 }
 
-/** The cooperative nonce that stands on chain, as far as this side has read. */
-function nonceOnChain({ restoring, mutual }: Channel): bigint {
-  return restoring?.cooperativeNonce ?? mutual.cooperativeNonce
-}
-
 /** The peer's newest state becomes ours. What this side had proposed is older than it. */
 function adopt(channel: Channel, { counted, mutual }: Show): Step {
   const { restoring } = channel
@@ -260,38 +261,22 @@ function adopt(channel: Channel, { counted, mutual }: Show): Step {
   }
   const next: Channel = {
     ...channel,
+    ...NOTHING_WAITING,
     mutual: {
       ...mutual,
       cooperativeNonce: nonceOnChain(channel),
       prevBlockHash: headerHash(header),
     },
     counted: adopted,
-    outstanding: [],
-    refused: null,
-    held: null,
-    due: NOTHING_DUE,
-    queue: EMPTY_QUEUE,
-    settleWish: null,
-    settlement: null,
     notes: notesOf(mutual.locks, channel),
     restoring: { ...restoring, shown: true },
   }
   const shown = mutual.locks.map((lock): ChannelOutput => {
     return { type: 'lockShown', lock, incoming: lock.fromLeft !== isLeft(channel) }
   })
-  const open = new Set(mutual.locks.map(({ hashlock }) => hashlock))
-  const forgotten = ownLocks(channel)
-    .filter(({ lock }) => !open.has(lock.hashlock))
-    .map((own): ChannelOutput => ({ type: 'lockForgotten', ...own }))
+  const forgotten = locksForgotten(channel, mutual.locks)
   const dropped = refusals(waitingWishes(channel), { code: 'state_lost' })
   return { channel: next, outputs: [...shown, ...forgotten, ...dropped] }
-}
-
-/** This side's own locks that count, with what they were made for. */
-function ownLocks(channel: Channel): { lock: Lock; origin: Origin | null }[] {
-  return channel.mutual.locks
-    .filter(({ fromLeft }) => fromLeft === isLeft(channel))
-    .map((lock) => ({ lock, origin: noteOf(channel, lock.id)?.origin ?? null }))
 }
 
 /** What the lost state knew of own locks that are still open: whom to tell how they end. */

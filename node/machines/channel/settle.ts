@@ -10,6 +10,7 @@ import type { Settled } from '@xln/shared/depository/events.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Update } from '@xln/shared/wire/channelMessage.ts'
 import { type Channel, onchainOf, peerOf } from './channel.ts'
+import { withNonceOnChain } from './forget.ts'
 import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelInput, Origin } from './messages.ts'
 import { countedProof, isSignedByPeer } from './proofs.ts'
@@ -104,10 +105,10 @@ export function onSettled(channel: Channel, event: Settled, context: ChannelCont
   const { cooperativeNonce } = event
   if (cooperativeNonce <= channel.mutual.cooperativeNonce) return still(channel)
   const done = settled(channel, cooperativeNonce)
-  if (done !== undefined) return done
-  const read = channel.restoring
-  if (read === null || read.cooperativeNonce === null) return loseState(channel, context)
-  return still({ ...channel, restoring: { ...read, cooperativeNonce } })
+  const read = channel.restoring?.cooperativeNonce ?? null
+  if (read === null) return done ?? loseState(channel, context)
+  const next = done ?? still(channel)
+  return { ...next, channel: withNonceOnChain(next.channel, cooperativeNonce) }
 }
 
 /** The settlement was executed, and the proof under its nonce is the proof; `undefined` if there is none. */
