@@ -37,7 +37,7 @@ function withPosition(channel: Channel, position: ChainPosition): Channel {
 
 function applyFinal(
   channel: Channel,
-  { event, position }: ChainInput,
+  { event, position, timestamp }: ChainInput,
   context: ChannelContext,
 ): Step {
   switch (event.type) {
@@ -65,7 +65,7 @@ function applyFinal(
       // The collateral is gone by an event of its own; the rest concerns reserves and debts.
       return { channel, outputs: [] }
     case 'disputeFinalised':
-      return onFinalised(channel, event, context)
+      return onFinalised(channel, event, timestamp, context)
   }
 }
 

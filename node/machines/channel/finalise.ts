@@ -20,10 +20,11 @@ import { countOwn } from './commit.ts'
 import { newestEvidence, signedBodies } from './dispute.ts'
 import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelFact, ChannelOutput } from './messages.ts'
-import type { Dispute, Standing } from './parts.ts'
+import type { Dispute, Restoring, Standing } from './parts.ts'
 import { bodyHashOf, isSignedByPeer, nameOf, proofOf } from './proofs.ts'
 import { EMPTY_QUEUE } from './queue.ts'
-import type { Step } from './step.ts'
+import { type Step, still } from './step.ts'
+import { SETTLEMENT_LIFE_SECONDS } from './transactions/settle.ts'
 import { refusals, waitingWishes } from './waiting.ts'
 
 /** How long this side waits before it asks again, seconds. */
@@ -122,15 +123,17 @@ function finaliseItem(
 export function onFinalised(
   channel: Channel,
   { disputeNonce, cooperativeNonce, fraud }: DisputeFinalised,
+  endedAt: number,
   context: ChannelContext,
 ): Step {
   // A block that only the chain made count counts first.
   const own = channel.outstanding.find(({ block }) => nonceOf(block) === disputeNonce)
+  const { restoring } = channel
   const counted =
     own === undefined
-      ? { channel, outputs: [] }
-      : countOwn(channel, own, own.peerSignature ?? new Uint8Array(0))
-  const ended = endEra(counted.channel, cooperativeNonce, context)
+      ? still(channel)
+      : countOwn({ ...channel, restoring: null }, own, own.peerSignature ?? new Uint8Array(0))
+  const ended = endEra({ ...counted.channel, restoring }, cooperativeNonce, endedAt, context)
   const outputs: ChannelOutput[] = [
     ...counted.outputs,
     { type: 'disputeEnded', cooperativeNonce, fraud },
@@ -142,14 +145,33 @@ export function onFinalised(
 /**
  * Starts the channel again under `cooperativeNonce`, and says what has become of all that was open. In an
  * era that was here before, because a reorganisation has taken its beginning or its end back, this side
- * has signed what it no longer holds: that is a loss of state.
+ * has signed what it no longer holds: that is a loss of state. `endedAt`: unix seconds of the chain; null:
+ * nobody knows.
  */
-export function endEra(channel: Channel, cooperativeNonce: bigint, context: ChannelContext): Step {
+export function endEra(
+  channel: Channel,
+  cooperativeNonce: bigint,
+  endedAt: number | null,
+  context: ChannelContext,
+): Step {
   const takenBackEra = takenBackAfter(channel, eraOf(cooperativeNonce))
-  const begun = beginEra({ ...channel, takenBackEra }, cooperativeNonce, context)
+  const restoring = takenBackEra === null ? restoringAfter(channel, endedAt) : null
+  const begun = beginEra({ ...channel, takenBackEra }, cooperativeNonce, restoring, context)
   if (takenBackEra === null) return begun
   const lost = loseState(begun.channel, context)
   return { channel: lost.channel, outputs: [...begun.outputs, ...lost.outputs] }
+}
+
+/**
+ * Who restores goes on restoring in the next era, if that may have begun before the loss: it may have
+ * signed in there what it has forgotten.
+ */
+function restoringAfter({ restoring }: Channel, endedAt: number | null): Restoring | null {
+  if (restoring === null) return null
+  // The chain's clock may be ahead of the one that the loss was noted by.
+  const lostUntil = restoring.until - SETTLEMENT_LIFE_SECONDS
+  if (endedAt !== null && endedAt > lostUntil) return null
+  return { ...restoring, cooperativeNonce: null, askedAt: 0, shown: false }
 }
 
 /** The highest era that was taken back, when `era` begins; null: `era` is a new one. */
@@ -158,10 +180,16 @@ function takenBackAfter({ mutual, takenBackEra }: Channel, era: bigint): bigint 
   return era <= highest ? highest : null
 }
 
-function beginEra(channel: Channel, cooperativeNonce: bigint, { domain }: ChannelContext): Step {
+function beginEra(
+  channel: Channel,
+  cooperativeNonce: bigint,
+  restoring: Restoring | null,
+  { domain }: ChannelContext,
+): Step {
   const { mutual } = channel
   const refused = refusals(waitingWishes(channel), { code: 'era_ended' })
-  const restored: ChannelFact[] = channel.restoring === null ? [] : [{ type: 'restored' }]
+  const isRestored = channel.restoring !== null && restoring === null
+  const restored: ChannelFact[] = isRestored ? [{ type: 'restored' }] : []
   const next: Channel = {
     ...channel,
     mutual: genesisMutual(mutual.left, mutual.right, domain, cooperativeNonce),
@@ -175,7 +203,7 @@ function beginEra(channel: Channel, cooperativeNonce: bigint, { domain }: Channe
     notes: [],
     settlement: null,
     dispute: null,
-    restoring: null,
+    restoring,
     resumes: false,
     askedAt: 0,
     retryAt: 0,

@@ -72,10 +72,12 @@ export function onViewWhileRestoring(
   const { restoring, mutual } = channel
   if (restoring === null || context.finalTimestamp <= restoring.until) return still(channel)
   // Nothing signed in an era that is over counts any more, forgotten or not.
-  if (eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)) {
-    return endEra(channel, cooperativeNonce, context)
-  }
-  const done = settled(channel, cooperativeNonce) ?? still(channel)
+  const isOver = eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)
+  const done = isOver
+    ? endEra(channel, cooperativeNonce, null, context)
+    : (settled(channel, cooperativeNonce) ?? still(channel))
+  const until = done.channel.restoring?.until ?? Number.POSITIVE_INFINITY
+  if (context.finalTimestamp <= until) return done
   const asked = ask(withNonceOnChain(done.channel, cooperativeNonce), context)
   return { channel: asked.channel, outputs: [...done.outputs, ...asked.outputs] }
 }

@@ -37,7 +37,7 @@ function followNonce(channel: Channel, cooperativeNonce: bigint, context: Channe
   const { mutual, restoring } = channel
   if (restoring !== null || cooperativeNonce === mutual.cooperativeNonce) return still(channel)
   if (eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)) {
-    return endEra(channel, cooperativeNonce, context)
+    return endEra(channel, cooperativeNonce, null, context)
   }
   return settled(channel, cooperativeNonce) ?? loseState(channel, context)
 }

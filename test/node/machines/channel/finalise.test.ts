@@ -146,6 +146,7 @@ describe('the end of a dispute', () => {
     pair.mine(started(true, newest))
     for (const side of ['left', 'right'] as const) pair.see(side)
     pair.turn('right', { type: 'restore' })
+    pair.advance(60)
     const cooperativeNonce = 1n << 32n
     const { disputeNonce } = newest
     const ended = { ...entities, disputeNonce, cooperativeNonce, fraud: false }

@@ -338,19 +338,6 @@ describe('a node that has lost state', () => {
     expectAgreement(pair, 2)
     expect(reported(pair.left, 'stateLost')).to.deep.equal([])
   })
-
-  it('that slept through the end of an era starts the new one', () => {
-    const pair = forgetful('right')
-    pair.advance(LIFE + 40)
-    const { position, tokens } = pair.right.channel.view
-    const cooperativeNonce = 1n << 32n
-    pair.turn('right', {
-      type: 'view',
-      view: { ...entities, cooperativeNonce, position, tokens, dispute: null },
-    })
-    expect(pair.right.channel.mutual).to.deep.include({ cooperativeNonce, height: 0 })
-    expect(pair.right.channel.restoring).to.equal(null)
-  })
 })
 
 /** What left would show, with changes. */
