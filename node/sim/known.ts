@@ -5,5 +5,4 @@
  */
 export const KNOWN_LAWS: ReadonlySet<string> = new Set([
   'comes to rest, though the chain went deep',
-  'what counts can be enforced, after a loss',
 ])

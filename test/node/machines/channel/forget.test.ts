@@ -166,7 +166,7 @@ describe('a settlement that both sides have forgotten', () => {
     ['two', 'one'],
     ['two', 'two'],
   ] as const) {
-    it(`has them begin anew from what the chain says (left kept block ${left}, right ${right})`, () => {
+    it(`of which left remembers block ${left} and right ${right} has them begin anew from what the chain says`, () => {
       const { pair, at } = past()
       lose(pair, 'left', at[left].left)
       lose(pair, 'right', at[right].right)

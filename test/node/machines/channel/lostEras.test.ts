@@ -62,10 +62,10 @@ function forgottenEra(): Pair {
 describe('a side that has lost state, and with it the end of an era', () => {
   before(installNativeCrypto)
 
-  for (const how of ['an event', 'the chain’s view'] as const) {
-    it(`restores in the new era too, which it learns of by ${how}`, () => {
+  for (const how of ['event', 'view'] as const) {
+    it(`told by ${how} restores in the new era too`, () => {
       const pair = forgottenEra()
-      if (how !== 'an event') pair.events.length = 0
+      if (how !== 'event') pair.events.length = 0
       pair.connect()
       pair.advance(LIFE)
       pair.wish('right', pay(1n))
