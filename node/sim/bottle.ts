@@ -18,7 +18,6 @@ import { isCurse, stumbling } from './curse.ts'
 import { SimDisk } from './disk.ts'
 import { Ethereum } from './ethereum.ts'
 import { faultClasses } from './faults/registry.ts'
-import { STUMBLE } from './faults/stumbles.ts'
 import { FakeCurve } from './keys.ts'
 import { KNOWN_LAWS } from './known.ts'
 import { LawBroken, type Oracle } from './law.ts'
@@ -406,8 +405,7 @@ export class Bottle implements World {
       if (isShallow) this.fail('what is final stays', `${server.name} takes it back`)
       this.isDeep = true
     }
-    const isPlayed = isCurse(error) || String(error).includes(STUMBLE)
-    if (event === 'machine threw' && !isPlayed) {
+    if (event === 'machine threw' && !isCurse(error)) {
       this.fail('machines are total', String((error as Error | undefined)?.stack ?? error))
     }
   }

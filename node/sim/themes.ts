@@ -161,7 +161,13 @@ const themes: readonly Theme[] = [
   },
   {
     name: 'kills',
-    faults: ['killed', 'killed at a write', 'power cut', 'disk slow', 'a machine throws'],
+    faults: [
+      'killed',
+      'killed at a write',
+      'power cut',
+      'disk slow',
+      'own input makes a machine throw',
+    ],
     chain: false,
     troubleMs: 2 * MINUTE,
   },
@@ -224,6 +230,15 @@ const themes: readonly Theme[] = [
     troubleMs: 20 * MINUTE,
     pace: LATE,
     paceMs: [2_000, 15_000],
+    wishes: PAYMENTS,
+  },
+  {
+    name: 'danger among reorganised blocks',
+    faults: ['old state among reorganised blocks'],
+    chain: true,
+    troubleMs: 5 * MINUTE,
+    pace: { ...LATE, confirmations: 40 },
+    paceMs: [500, 4_000],
     wishes: PAYMENTS,
   },
   {

@@ -28,25 +28,32 @@ function happens(
   }
 }
 
-/** Loses `depth` blocks; as many come in their place and one more, with what the seed lets in again. */
-function reorganise({ chain }: Ethereum, depth: number, random: Random, at: number): void {
+const NONE = () => false
+
+/** What of the lost blocks nobody has any more: nothing, or each of it by a throw of the seed. */
+function forgetful(random: Random): () => boolean {
+  const forgets = random.chance(0.3)
+  return () => forgets && random.chance(0.5)
+}
+
+/** Loses `depth` blocks; as many come in their place and one more, with all that waits but what is forgotten. */
+export function reorganise({ chain }: Ethereum, depth: number, at: number, forget = NONE): void {
   const { number } = chain.head
   const lost = Math.min(depth, number - 1)
   const base = chain.blockAt(number - lost)
   if (lost < 1 || base === undefined) return
-  const forgets = random.chance(0.3)
   const blocks = Array.from({ length: lost + 1 }, (_, index) => ({
     timestamp: Math.max(base.timestamp + 1 + index, at - lost + index),
   }))
-  chain.reorganise({ depth: lost, blocks, forget: () => forgets && random.chance(0.5) })
+  chain.reorganise({ depth: lost, blocks, forget })
 }
 
 /** No deeper than what is taken for final, and far shorter than the window of a court. */
-const SHALLOW_MAX = 5
+export const SHALLOW_MAX = 5
 
 export const shallow = happens('shallow reorganisation', 60, (ethereum, random) => {
   const depth = random.between(1, Math.min(SHALLOW_MAX, ethereum.confirmations))
-  reorganise(ethereum, depth, random, ethereum.now())
+  reorganise(ethereum, depth, ethereum.now(), forgetful(random))
 })
 
 /** Deeper than what is taken for final: what it takes away is nobody's fault. */
@@ -54,7 +61,7 @@ export const deep: FaultClass = {
   ...happens('deep reorganisation', 180, (ethereum, random, world) => {
     world.isDeep = true
     const depth = ethereum.confirmations + random.between(1, 4)
-    reorganise(ethereum, depth, random, ethereum.now())
+    reorganise(ethereum, depth, ethereum.now(), forgetful(random))
   }),
   rarity: 0.3,
 }

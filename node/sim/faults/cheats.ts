@@ -14,8 +14,10 @@ import { countedProof } from '../../machines/channel/proofs.ts'
 import { signTransaction } from '../../shell/chain/broadcast.ts'
 import { type ChainCall, encodeCall } from '../../shell/chain/calls.ts'
 import { type Ethereum, OUTSIDER } from '../ethereum.ts'
+import type { Random } from '../random.ts'
 import type { SimServer } from '../server.ts'
 import type { World } from '../world.ts'
+import { reorganise, SHALLOW_MAX } from './chains.ts'
 import type { FaultClass } from './fault.ts'
 
 const SECOND = 1_000
@@ -26,38 +28,77 @@ const KEPT_MAX = 30
 /** How long after the window the end is asked for: its block has been made by then. */
 const END_MS = 30 * SECOND
 
+interface Cheat {
+  readonly name: string
+  /** Whether no other is posted before the window of the last one is over: one more would be a warning. */
+  readonly isDiscreet: boolean
+  /** Told when a start has gone out, before any block can have it. */
+  posted(ethereum: Ethereum, random: Random): void
+}
+
 /** A leaf starts a dispute with a state that is not the newest, as often as it can, and ends it so if it may. */
-export const oldState: FaultClass = {
+function postsOldStates({ name, isDiscreet, posted }: Cheat): FaultClass {
+  return {
+    name,
+    rarity: 0.5,
+    begin(world, random) {
+      const { ethereum } = world
+      const [hub] = world.servers[0]?.entities ?? []
+      if (ethereum === undefined || hub === undefined) return
+      const server = random.pick(world.servers.slice(1))
+      world.dishonest.add(server.name)
+      const kept: OldState[] = []
+      world.disturb(random, 5 * SECOND, () => {
+        const state = stateOf(world, server, hub)
+        if (state !== undefined) kept.push(state)
+        if (kept.length > KEPT_MAX) kept.shift()
+      })
+      let untilMs = 0
+      world.disturb(random.fork('posts'), random.between(40, 200) * SECOND, () => {
+        if (isDiscreet && world.scheduler.nowMs < untilMs) return
+        const old = chosen(kept, stateOf(world, server, hub), random)
+        if (old === undefined) return
+        world.trace.note(server.name, `fault ${name}`)
+        post(world, ethereum, server, old.start)
+        posted(ethereum, random)
+        const restMs = old.start.proof.disputeWindow * SECOND + END_MS
+        untilMs = world.scheduler.nowMs + restMs
+        world.scheduler.in(restMs, () => end(world, ethereum, server, old))
+      })
+    },
+  }
+}
+
+export const oldState = postsOldStates({
   name: 'peer posts an old state',
-  rarity: 0.5,
-  begin(world, random) {
-    const { ethereum } = world
-    const [hub] = world.servers[0]?.entities ?? []
-    if (ethereum === undefined || hub === undefined) return
-    const server = random.pick(world.servers.slice(1))
-    world.dishonest.add(server.name)
-    const kept: OldState[] = []
-    world.disturb(random, 5 * SECOND, () => {
-      const state = stateOf(world, server, hub)
-      if (state !== undefined) kept.push(state)
-      if (kept.length > KEPT_MAX) kept.shift()
-    })
-    world.disturb(random.fork('posts'), random.between(40, 200) * SECOND, () => {
-      const now = stateOf(world, server, hub)
-      const alive = kept.filter(
-        ({ start }) => start.cooperativeNonce === now?.start.cooperativeNonce,
-      )
-      const [best] = alive.toSorted((a, b) => (a.claim > b.claim ? -1 : 1))
-      if (now === undefined || best === undefined) return
-      // Mostly one that is worth it.
-      if (best.claim <= now.claim && random.chance(0.8)) return
-      const old = random.chance(0.7) ? best : random.pick(alive)
-      world.trace.note(server.name, 'fault peer posts an old state')
-      post(world, ethereum, server, old.start)
-      const window = old.start.proof.disputeWindow * SECOND
-      world.scheduler.in(window + END_MS, () => end(world, ethereum, server, old))
-    })
+  isDiscreet: false,
+  posted: () => undefined,
+})
+
+/**
+ * The same, and whoever makes the blocks is of its party: the newest ones are replaced, and the start is
+ * among those that come instead, at a height that everybody has looked at already.
+ */
+export const oldStateReorganised = postsOldStates({
+  name: 'old state among reorganised blocks',
+  isDiscreet: true,
+  posted(ethereum, random) {
+    const depth = random.between(1, Math.min(SHALLOW_MAX, ethereum.confirmations))
+    reorganise(ethereum, depth, ethereum.now())
   },
+})
+
+/** One of `kept` that can still be shown, mostly one that is worth it. */
+function chosen(
+  kept: readonly OldState[],
+  now: OldState | undefined,
+  random: Random,
+): OldState | undefined {
+  const alive = kept.filter(({ start }) => start.cooperativeNonce === now?.start.cooperativeNonce)
+  const [best] = alive.toSorted((a, b) => (a.claim > b.claim ? -1 : 1))
+  if (now === undefined || best === undefined) return undefined
+  if (best.claim <= now.claim && random.chance(0.8)) return undefined
+  return random.chance(0.7) ? best : random.pick(alive)
 }
 
 interface OldState {

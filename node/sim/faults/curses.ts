@@ -7,6 +7,8 @@ import {
 } from '@xln/shared/wire/channelMessage.ts'
 import { cursedSignature, NO_INPUT } from '../curse.ts'
 import type { Random } from '../random.ts'
+import type { SimServer } from '../server.ts'
+import type { World } from '../world.ts'
 import type { FaultClass } from './fault.ts'
 
 const SECOND = 1_000
@@ -43,30 +45,37 @@ function cursed(
   }
 }
 
-/** Among what users ask there are bytes that no encoder of ours wrote. */
+/** Behind what somebody has asked for, or a moment later, come bytes that no encoder of ours wrote. */
 const cursedRequest: FaultClass = {
   name: 'own input makes a machine throw',
-  rarity: 0.3,
+  rarity: 0.5,
   begin(world, random) {
-    world.disturb(random, random.between(5, 40) * SECOND, () => {
-      const { engine, entities, name, process } = random.pick(world.servers)
-      const [self] = entities
-      const path = self === undefined ? undefined : engine?.shell.pathOf(self)
-      if (engine === undefined || self === undefined || path === undefined) return
-      world.trace.note(name, 'fault own input makes a machine throw')
-      const { shell } = engine
-      const { id, receipt } = shell.requests.open()
-      const input = { type: 'own', path: bytesToHex(path), bytes: NO_INPUT, requestId: id } as const
-      shell.admission.admit('user', 'user', input)
-      receipt.then(
-        (refusal) => {
-          if (process?.isAlive !== true || refusal?.code === 'fault') return
-          world.fail('what throws is kept apart', `${name} answers ${refusal?.code}`)
-        },
-        (error: unknown) => world.fail('requests are answered', String(error)),
-      )
+    const rate = random.pick([0.05, 0.3])
+    world.asked.push((server) => {
+      if (world.weather.isCalm || !random.chance(rate)) return
+      const delayMs = random.chance(0.5) ? 0 : SECOND * random.fraction()
+      if (delayMs === 0) ask(world, server)
+      else server.process?.later(delayMs, () => ask(world, server))
     })
   },
+}
+
+/** Whoever asked is told that it was our fault, and nothing else. */
+function ask(world: World, { engine, entities: [self], name, process }: SimServer): void {
+  const path = self === undefined ? undefined : engine?.shell.pathOf(self)
+  if (engine === undefined || path === undefined) return
+  world.trace.note(name, 'fault own input makes a machine throw')
+  const { shell } = engine
+  const { id, receipt } = shell.requests.open()
+  const input = { type: 'own', path: bytesToHex(path), bytes: NO_INPUT, requestId: id } as const
+  shell.admission.admit('user', 'user', input)
+  receipt.then(
+    (refusal) => {
+      if (process?.isAlive !== true || refusal?.code === 'fault') return
+      world.fail('what throws is kept apart', `${name} answers ${refusal?.code}`)
+    },
+    (error: unknown) => world.fail('requests are answered', String(error)),
+  )
 }
 
 export const curses: readonly FaultClass[] = [cursingPeer, cursedRequest]

@@ -1,7 +1,7 @@
 /** Every class of fault. A seed picks some of them. */
 import { greedy } from './bursts.ts'
 import { chainFaults } from './chains.ts'
-import { oldState } from './cheats.ts'
+import { oldState, oldStateReorganised } from './cheats.ts'
 import { jumping, skewed } from './clocks.ts'
 import { strangerCounters } from './courts.ts'
 import { crimes } from './crimes.ts'
@@ -16,7 +16,6 @@ import { dust } from './jams.ts'
 import { deafPayer, keepsSecret, litigious } from './payees.ts'
 import { killed, killedAtWrite, paused, stopped } from './processes.ts'
 import { requestAgain } from './requests.ts'
-import { stumble } from './stumbles.ts'
 import { startedTwice } from './twins.ts'
 import { upgrades } from './versions.ts'
 import {
@@ -71,11 +70,11 @@ export const faultClasses: readonly FaultClass[] = [
   strangerCounters,
   dust,
   greedy,
-  stumble,
   shutOut,
   outOfGas,
   generous,
   flood,
   requestAgain,
   deafPayer,
+  oldStateReorganised,
 ]
