@@ -16,11 +16,10 @@ import {
   unsigned,
 } from '../codec/schema.ts'
 import type { Hash, Secret } from '../ids.ts'
-import { BODY_BYTES_MAX, SIGNATURE_BYTES_MAX } from '../limits.ts'
+import { ARGUMENTS_MAX, BODY_BYTES_MAX, SIGNATURE_BYTES_MAX } from '../limits.ts'
 import type { BatchItem, Proof, SignatureSlot } from './batchItem.ts'
 import { address, diffs, entityId, forgiveness, hash, seconds, token } from './fields.ts'
 
-const ARGUMENTS_MAX = 2_048
 const signature = bytes(SIGNATURE_BYTES_MAX)
 
 const proof: Field<Proof> = struct<Proof>({

@@ -19,11 +19,10 @@ import {
   unsigned,
 } from '../codec/schema.ts'
 import type { Hashlock, Secret } from '../ids.ts'
+import { ARGUMENTS_MAX, NAMED_TOKENS_MAX } from '../limits.ts'
 import type { ChainEvent, EventPosition, LocatedEvent, PostedProof } from './events.ts'
 import { entityId, hash, seconds, token } from './fields.ts'
 
-const ARGUMENTS_MAX = 2_048
-const NAMED_TOKENS_MAX = 16
 const sides = { left: entityId, right: entityId }
 const debt = { debtor: entityId, token, creditor: entityId, index: uint256 }
 const disputeNonce = unsigned((1n << 96n) - 1n)

@@ -1,7 +1,7 @@
 /** Users who want just as much as may be, one more, and much at once. */
 import { erc20TokenId } from '@xln/shared/depository/tokenIds.ts'
 import type { Action } from '@xln/shared/entity/action.ts'
-import { type EntityId, type Hashlock, parseAddress } from '@xln/shared/ids.ts'
+import { type EntityId, type Hashlock, parseAddress, type TokenId } from '@xln/shared/ids.ts'
 import {
   AMOUNT_MAX,
   BLOCK_OTHER_TRANSACTIONS_MAX,
@@ -26,7 +26,8 @@ const SECOND = 1_000
 const DEPOSIT = 300n
 const NOTHING = new Uint8Array(0)
 
-type Burst = (peer: EntityId, random: Random) => Action[]
+/** Of what the peer has lent, and the reserve holds. */
+type Burst = (peer: EntityId, token: TokenId) => Action[]
 
 function times(count: number, make: (at: number) => Action): Action[] {
   return Array.from({ length: count }, (_, at) => make(at))
@@ -77,8 +78,7 @@ async function askAtEdges(
 const notes: Burst = (peer) =>
   times(BLOCK_OTHER_TRANSACTIONS_MAX + 1, () => ({ type: 'note', peer, data: NOTHING }))
 
-const payments: Burst = (peer, random) => {
-  const token = random.pick(TOKENS)
+const payments: Burst = (peer, token) => {
   const pay = { type: 'payPeer', peer, token, amount: 1n, memo: NOTHING } as const
   return times(BLOCK_TRANSACTIONS_MAX + 1, () => pay)
 }
@@ -91,46 +91,57 @@ const tokens: Burst = (peer) =>
   })
 
 /** More than fits into one batch, and into all that may be under way. */
-const transfers: Burst = (to, random) => {
-  const token = random.pick(TOKENS)
-  return times(5 * BATCH_ITEMS_MAX, () => ({ type: 'transfer', token, to, amount: 1n }))
-}
+const transfers: Burst = (to, token) =>
+  times(5 * BATCH_ITEMS_MAX, () => ({ type: 'transfer', token, to, amount: 1n }))
 
-const bursts: readonly (readonly [number, Burst])[] = [
-  [4, notes],
-  [4, tokens],
-  [4, transfers],
-  [1, payments],
-]
+/** Undefined: just at a limit, and one beyond. */
+const bursts: readonly (Burst | undefined)[] = [undefined, notes, tokens, transfers, payments]
 
-/** Somebody asks for more than may be, all of it before anything is answered. */
+/** Somebody asks for more than may be, all of it before anything is answered: of each kind in turn. */
 export const greedy: FaultClass = {
   name: 'users want too much',
   rarity: 0.2,
   begin(world, random) {
-    const [hub] = world.servers[0]?.entities ?? []
-    const choice = bursts.flatMap(([weight, burst]) => Array.from({ length: weight }, () => burst))
+    const kinds = random.shuffle(bursts)
+    let turn = 0
     world.disturb(random, random.between(10, 40) * SECOND, () => {
       const server = random.pick(world.servers)
-      const [self] = server.entities
-      const peers = world.servers.flatMap(({ entities }) => entities).filter((id) => id !== self)
-      const peer = self === hub ? random.pick(peers) : hub
       const { engine } = server
+      const [self] = server.entities
+      const peer = self && peerOf(world, self, random)
       if (self === undefined || peer === undefined || engine === undefined) return
       world.trace.note(server.name, 'fault users want too much')
-      const noted = (error: unknown) =>
-        world.trace.note(server.name, 'deposit failed', String(error))
-      const lend = { type: 'extendCredit', peer: self, token: random.pick(TOKENS) } as const
-      const lender = world.serverOf(peer)?.engine
-      const rich = lender?.shell.propose(peer, { ...lend, limit: AMOUNT_MAX >> 1n }, 'user')
-      server.chain?.deposit(self, lend.token, DEPOSIT).catch(noted)
-      const isEdge = random.chance(0.4)
-      const burst = isEdge ? [] : random.pick(choice)(peer, random)
-      const wishes = burst.map((action) => engine.shell.propose(self, action, 'user'))
-      const all = isEdge ? [askAtEdges(world, server, self, peer, random)] : wishes
-      Promise.all([rich, ...all]).catch((error: unknown) =>
+      const burst = kinds[turn++ % kinds.length]
+      const token = random.pick(TOKENS)
+      const rich = enrich(world, server, self, peer, token)
+      const wishes = burst?.(peer, token).map((each) => engine.shell.propose(self, each, 'user'))
+      const all = [rich, ...(wishes ?? [])]
+      if (burst === undefined) all.push(askAtEdges(world, server, self, peer, random))
+      Promise.all<unknown>(all).catch((error: unknown) =>
         world.fail('requests are answered', String(error)),
       )
     })
   },
+}
+
+/** The hub, or for the hub anybody. */
+function peerOf(world: World, self: EntityId, random: Random): EntityId | undefined {
+  const [hub] = world.servers[0]?.entities ?? []
+  const peers = world.servers.flatMap(({ entities }) => entities).filter((id) => id !== self)
+  return self === hub ? random.pick(peers) : hub
+}
+
+/** Whoever asks has a reserve, and the credit of its peer. */
+async function enrich(
+  world: World,
+  { chain, name }: SimServer,
+  self: EntityId,
+  peer: EntityId,
+  token: TokenId,
+): Promise<void> {
+  chain?.deposit(self, token, DEPOSIT).catch((error: unknown) => {
+    world.trace.note(name, 'deposit failed', String(error))
+  })
+  const lend = { type: 'extendCredit', peer: self, token, limit: AMOUNT_MAX >> 1n } as const
+  await world.serverOf(peer)?.engine?.shell.propose(peer, lend, 'user')
 }
