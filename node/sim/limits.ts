@@ -33,6 +33,7 @@ const byCode = {
   timestamp_ahead: 'CLOCK_SKEW_SECONDS',
   tokens_full: 'CHANNEL_TOKENS_MAX',
   amount_invalid: 'AMOUNT_MAX',
+  queue_full: 'QUEUE_MAX',
 } as const
 
 /** By what a server counts of its peers. */
@@ -124,6 +125,8 @@ function ofFact(fact: ChannelFact): LimitName[] {
 function ofRefusal(refusal: Refusal | EntityRefusal): LimitName[] {
   if (refusal.code === 'channel_refused') return ofRefusal(refusal.refusal)
   if (refusal.code === 'amount_invalid' && refusal.amount <= AMOUNT_MAX) return []
+  // Of an entity it is that too many channels are opened at once.
+  if (refusal.code === 'queue_full' && !('max' in refusal)) return []
   if (refusal.code === 'window_invalid') {
     if (refusal.window < DISPUTE_WINDOW_MIN) return ['DISPUTE_WINDOW_MIN']
     return refusal.window > DISPUTE_WINDOW_MAX ? ['DISPUTE_WINDOW_MAX'] : []

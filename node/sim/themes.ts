@@ -154,6 +154,12 @@ const themes: readonly Theme[] = [
     troubleMs: 4 * MINUTE,
   },
   {
+    name: 'heavy peers',
+    faults: ['peer sends huge messages', 'connection half open', 'connection not drained'],
+    chain: false,
+    troubleMs: 2 * MINUTE,
+  },
+  {
     name: 'twins',
     faults: ['started twice', 'connection cut', 'frames delayed', 'killed'],
     chain: false,

@@ -7,6 +7,8 @@ import { createToken } from '@xln/node/api/tokens.ts'
 import { fromJson, type Schema } from '@xln/shared/api/schema.ts'
 import { api, PAGE_MAX, PAY_TIMEOUT_MAX_MS } from '@xln/shared/api.ts'
 import { expect } from 'chai'
+import { faultOf, withApi } from '../node/api/support/api.ts'
+import { withDesk } from '../node/cli/support/boardDesk.ts'
 
 const isValid = (schema: Schema<unknown>, json: unknown): boolean => {
   return !('invalid' in fromJson(schema, json))
@@ -46,5 +48,25 @@ describe('users', () => {
       isValid(api['payment.pay'].params, { ...example, timeoutMs }),
     )
     expect(waits).to.deep.equal([true, false])
+  })
+
+  it('have so many connections as there are places in all, and no more until one leaves', async () => {
+    await withApi({ limits: { connectionsMax: 2 } }, async ({ client }) => {
+      const [first] = [await client('read'), await client('read')]
+      expect((await faultOf(client('read'))).code).to.equal('unreachable')
+      await first?.close()
+      let again: unknown
+      while (again === undefined) again = await client('read').catch(() => undefined)
+    })
+  })
+})
+
+describe('the command line', () => {
+  it('makes no more than 1,000 BLS keys at once', async () => {
+    await withDesk(async (desk) => {
+      // A thousand take minutes.
+      expect(await desk.fails('bls create @keys --count 1001')).to.include({ code: 'usage' })
+      expect(await desk.done('bls create @keys --count 1')).to.have.property('keys')
+    })
   })
 })

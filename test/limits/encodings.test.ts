@@ -7,12 +7,17 @@ import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import { decodeBlock, encodeBlock } from '@xln/shared/channel/blockCodec.ts'
 import type { ChannelTransaction, Settle } from '@xln/shared/channel/transaction.ts'
 import { codecOf } from '@xln/shared/codec/schema.ts'
+import { keccak256 } from '@xln/shared/crypto/keccak.ts'
+import { addressOf, signDigest } from '@xln/shared/crypto/secp256k1.ts'
 import { EMPTY_BATCH, encodeBatch } from '@xln/shared/depository/batch.ts'
 import { batchItem } from '@xln/shared/depository/batchItemCodec.ts'
 import { locatedEvent } from '@xln/shared/depository/eventCodec.ts'
 import type { ChainEvent } from '@xln/shared/depository/events.ts'
 import { erc20TokenId } from '@xln/shared/depository/tokenIds.ts'
-import type { Address, Hash, TokenId } from '@xln/shared/ids.ts'
+import { type Board, MemberKind, soleBoard } from '@xln/shared/entity/board.ts'
+import { entitySignatureDigest, verifyEntitySignature } from '@xln/shared/entity/signature.ts'
+import { encodeEntitySignature } from '@xln/shared/entity/signatureForm.ts'
+import type { Address, EntityId, Hash, TokenId } from '@xln/shared/ids.ts'
 import {
   decodeInvoice,
   encodeInvoice,
@@ -22,6 +27,7 @@ import {
 } from '@xln/shared/invoice.ts'
 import {
   ARGUMENTS_MAX,
+  BOARD_DEPTH_MAX,
   HEIGHT_MAX,
   HOPS_MAX,
   MEMO_BYTES_MAX,
@@ -30,12 +36,14 @@ import {
   REASON_MAX,
   SETTLEMENT_DIFFS_MAX,
   SETTLEMENT_FORGIVENESS_MAX,
+  SIGNATURE_ENTITIES_MAX,
   TIME_MAX,
 } from '@xln/shared/limits.ts'
 import { decodeChannelMessage, encodeChannelMessage } from '@xln/shared/wire/channelMessage.ts'
 import { decodeOnion, encodeOnion } from '@xln/shared/wire/onion.ts'
 import { expect } from 'chai'
-import { idOf } from '../shared/support/arbitraries.ts'
+import { DOMAIN, idOf } from '../shared/support/arbitraries.ts'
+import { entityOf, SIGNERS, type Signer } from '../shared/support/boards.ts'
 
 const tokenAt = (index: number): TokenId =>
   erc20TokenId(`0x${(index + 1).toString(16).padStart(40, '0')}` as Address)
@@ -184,6 +192,62 @@ describe('foreign bytes', () => {
     }
     expect(decoded(65_536)).to.have.property('type', 'propose')
     expect(() => decoded(65_537)).to.throw(TypeError)
+  })
+})
+
+interface Signed {
+  readonly entity: EntityId
+  readonly signature: Uint8Array
+}
+
+describe('a signature', () => {
+  const digest = keccak256(Uint8Array.of(42))
+  const member = (id: string) => ({ kind: MemberKind.entity, id: id as Hash, weight: 1n })
+
+  /** By the board of one key: as the lowest, or within another. */
+  function byOne(key: Uint8Array, signed: Uint8Array): Signed {
+    const board = soleBoard(addressOf(key))
+    const entity = entityOf(board)
+    return wrapped(board, [signDigest(entitySignatureDigest(DOMAIN, entity, signed), key)])
+  }
+
+  function wrapped(board: Board, signatures: readonly Uint8Array[]): Signed {
+    const bitmap = 2 ** signatures.length - 1
+    const signature = encodeEntitySignature({ form: 'board', board, bitmap, signatures })
+    return { entity: entityOf(board), signature }
+  }
+
+  /** By as many boards above each other as `boards` says. */
+  function nested(boards: number, signed: Uint8Array): Signed {
+    const [{ key }] = SIGNERS as [Signer]
+    if (boards === 1) return byOne(key, signed)
+    const board = { threshold: 1n, members: [member(nested(boards - 1, signed).entity)] }
+    const inner = nested(boards - 1, entitySignatureDigest(DOMAIN, entityOf(board), signed))
+    return wrapped(board, [inner.signature])
+  }
+
+  it('has four boards above each other, and does not count with five', () => {
+    const counts = (boards: number) => {
+      const { entity, signature } = nested(boards, digest)
+      return verifyEntitySignature(DOMAIN, entity, digest, signature)
+    }
+    expect([BOARD_DEPTH_MAX, BOARD_DEPTH_MAX + 1].map(counts)).to.deep.equal([true, false])
+  })
+
+  it('names 16 entities, and does not count with 17', () => {
+    const counts = (entities: number) => {
+      const keys = times(entities - 1, (at) => keccak256(Uint8Array.of(1, at)))
+      const ids = keys.map((key) => byOne(key, digest).entity)
+      const idAt = (at: number) => ids[at] as EntityId
+      const order = times(keys.length, (at) => at).sort((a, b) => (idAt(a) < idAt(b) ? -1 : 1))
+      const board = { threshold: 1n, members: order.map((at) => member(idAt(at))) }
+      const signed = entitySignatureDigest(DOMAIN, entityOf(board), digest)
+      const signatures = order.map((at) => byOne(keys[at] as Uint8Array, signed).signature)
+      const { entity, signature } = wrapped(board, signatures)
+      return verifyEntitySignature(DOMAIN, entity, digest, signature)
+    }
+    const around = [SIGNATURE_ENTITIES_MAX, SIGNATURE_ENTITIES_MAX + 1].map(counts)
+    expect(around).to.deep.equal([true, false])
   })
 })
 

@@ -24,6 +24,8 @@ import type { FaultClass } from './fault.ts'
 const SECOND = 1_000
 /** What a server puts into its reserve each time, so that it has something to move. */
 const DEPOSIT = 300n
+/** By then the peer has lent what is to be spent. */
+const ENRICHED_MS = 3 * SECOND
 const NOTHING = new Uint8Array(0)
 
 /** Of what the peer has lent, and the reserve holds. */
@@ -113,15 +115,19 @@ export const greedy: FaultClass = {
       world.trace.note(server.name, 'fault users want too much')
       const burst = kinds[turn++ % kinds.length]
       const token = random.pick(TOKENS)
-      const rich = enrich(world, server, self, peer, token)
-      const wishes = burst?.(peer, token).map((each) => engine.shell.propose(self, each, 'user'))
-      const all = [rich, ...(wishes ?? [])]
-      if (burst === undefined) all.push(askAtEdges(world, server, self, peer, random))
-      Promise.all<unknown>(all).catch((error: unknown) =>
-        world.fail('requests are answered', String(error)),
-      )
+      enrich(world, server, self, peer, token).catch(noted(world))
+      server.process?.later(ENRICHED_MS, () => {
+        if (burst === undefined) askAtEdges(world, server, self, peer, random).catch(noted(world))
+        for (const action of burst?.(peer, token) ?? []) {
+          engine.shell.propose(self, action, 'user').catch(noted(world))
+        }
+      })
     })
   },
+}
+
+function noted(world: World): (error: unknown) => void {
+  return (error) => world.fail('requests are answered', String(error))
 }
 
 /** The hub, or for the hub anybody. */
