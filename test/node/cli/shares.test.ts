@@ -86,6 +86,7 @@ describe('shares on a chain, without a node', function () {
       `--allot ${first}=1`,
       `--allot ${first}=1/18446744073709551616`,
       `--allot ${first}=1/1 --delay 345599`,
+      `--allot ${first}=1/1 --delay 7776001`,
       '',
     ]) {
       expect(await desk.fails(`${issue} ${wrong}`.trim()), wrong).to.include({ code: 'usage' })
@@ -94,7 +95,7 @@ describe('shares on a chain, without a node', function () {
       code: 'entity_unregistered',
     })
     const none = desk.fresh()
-    await desk.done(`shares issue ${none} ${made.number} --allot ${first}=0/1`)
+    await desk.done(`shares issue ${none} ${made.number} --allot ${first}=0/1 --delay 7776000`)
     await desk.done(
       `deed sign ${none} --board ${made.board} --secret-file @0.key --secret-file @1.key`,
     )

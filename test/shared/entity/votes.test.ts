@@ -92,6 +92,15 @@ describe('votes', () => {
       expect(isVote(ballot, { member, signature: new Uint8Array(0) })).to.equal(false)
     }
   })
+
+  it('of a contract are up to 65,535 bytes, which the chain judges', () => {
+    const contract = memberId(address('cc'))
+    const sole = { kind: MemberKind.contract, id: contract, weight: 1n }
+    const ballot = ballotOf({ kind: 'listed', threshold: 1n, members: [sole] })
+    const voteOf = (length: number) => ({ member: contract, signature: new Uint8Array(length) })
+    expect(isVote(ballot, voteOf(65_535))).to.equal(true)
+    expect(isVote(ballot, voteOf(65_536))).to.equal(false)
+  })
 })
 
 describe('a name', () => {
