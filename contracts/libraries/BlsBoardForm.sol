@@ -10,8 +10,9 @@ import {Merkle} from "./Merkle.sol";
 /// @notice One aggregated signature of a board of BLS keys, of which only those who did not sign are shown.
 /// @dev Behind the tag, big endian and with nothing between:
 ///
-///     threshold 8 ‖ total weight 8 ‖ aggregate key 96 ‖ members' root 32 ‖ signature 192 ‖ depth 1 ‖
-///     for each absent member: index 4 ‖ key 96 ‖ weight 8 ‖ path 32 · depth
+///     threshold 8 ‖ total weight 8 ‖ aggregate key 96 ‖ members' root 32 ‖ signature 192 ‖ absent 2 ‖
+///     for each absent member: index 4 ‖ key 96 ‖ weight 8
+///     the nodes that lead from them to the root, 32 each: see {Merkle.areBelow}
 ///
 /// The board commits to the sum of all its keys; the keys of the absent are taken off. Nothing here
 /// shows that the sum is one: boards are believed only once {BlsBoards} has checked them.
@@ -27,9 +28,11 @@ library BlsBoardForm {
     uint256 private constant _KEY = 16;
     uint256 private constant _ROOT = 112;
     uint256 private constant _SIGNATURE = 144;
-    uint256 private constant _DEPTH = 336;
-    uint256 private constant _ABSENT = 337;
-    uint256 private constant _DEPTH_MAX = 32;
+    uint256 private constant _ABSENT = 336;
+    uint256 private constant _MEMBERS = 338;
+
+    /// @dev Index, key and weight.
+    uint256 private constant _SHOWN_LENGTH = 4 + MEMBER_LENGTH;
 
     /// @notice Whether the members that are not absent have signed `digest`, and reach the threshold.
     /// @param unanimous Whether none may be absent.
@@ -73,14 +76,14 @@ library BlsBoardForm {
             );
     }
 
-    /// @dev Whether the length fits a whole number of absent members, and how many.
+    /// @dev Whether the length fits, and how many are shown as absent.
     function _measure(bytes calldata form) private pure returns (bool canonical, uint256 absent) {
-        if (form.length < _ABSENT) return (false, 0);
-        uint256 depth = uint8(form[_DEPTH]);
-        uint256 shown = form.length - _ABSENT;
-        if (shown == 0) return (depth == 0, 0);
-        uint256 each = 4 + MEMBER_LENGTH + 32 * depth;
-        return (depth <= _DEPTH_MAX && shown % each == 0, shown / each);
+        if (form.length < _MEMBERS) return (false, 0);
+        absent = BoardForm.wordAt(form, _ABSENT) >> 240;
+        uint256 shown = form.length - _MEMBERS;
+        if (absent == 0) return (shown == 0, 0);
+        uint256 size = _SHOWN_LENGTH * absent;
+        canonical = shown >= size && (shown - size) % 32 == 0;
     }
 
     /// @dev What the absent weigh, and the sum of all keys but theirs.
@@ -92,30 +95,52 @@ library BlsBoardForm {
         key = BlsCurve.g1At(form, _KEY);
         if (absent == 0) return (true, 0, key);
 
-        G1 memory taken;
+        uint256 shown = _take(absent);
         uint256 nextIndex;
-        uint256 each = (form.length - _ABSENT) / absent;
-        for (uint256 place = _ABSENT; place < form.length; place += each) {
-            uint256 index = BoardForm.wordAt(form, place) >> 224;
-            if (index < nextIndex || !_isMember(form[place + 4:place + each], index, _root(form))) {
-                return (false, 0, key);
+        uint256 place = _MEMBERS;
+        // Two words of memory and 108 bytes of calldata for each of at most 65,535, with weights of 64 bits.
+        unchecked {
+            for (uint256 end = shown + 64 * absent; shown < end; shown += 64) {
+                uint256 index = BoardForm.wordAt(form, place) >> 224;
+                if (index < nextIndex) return (false, 0, key);
+                nextIndex = index + 1;
+                _show(shown, index, _leafAt(form, place + 4));
+                absentWeight += BoardForm.wordAt(form, place + 4 + BlsCurve.G1_LENGTH) >> 192;
+                if (!key.subtractAt(form, place + 4)) return (false, 0, key);
+                place += _SHOWN_LENGTH;
             }
-            nextIndex = index + 1;
-            absentWeight += BoardForm.wordAt(form, place + 4 + BlsCurve.G1_LENGTH) >> 192;
-            if (!taken.addAt(form, place + 4)) return (false, 0, key);
+            shown -= 64 * absent;
         }
-        (known, key) = BlsCurve.add(key, taken.negated());
+        known = Merkle.areBelow(_root(form), shown, absent, form[place:]);
     }
 
-    /// @dev Whether the member in front of `shown` is number `index` below `root`, by the path behind it.
-    function _isMember(
-        bytes calldata shown,
-        uint256 index,
-        bytes32 root
-    ) private pure returns (bool) {
-        bytes32 leaf = Merkle.leaf(keccak256(shown[:MEMBER_LENGTH]));
-        (bytes32 top, uint256 rest) = Merkle.climb(leaf, index, shown[MEMBER_LENGTH:]);
-        return rest == 0 && top == root;
+    /// @dev Memory for `count` numbers and leaves.
+    function _take(uint256 count) private pure returns (uint256 shown) {
+        assembly ("memory-safe") {
+            shown := mload(64)
+            mstore(64, add(shown, shl(6, count)))
+        }
+    }
+
+    /// @dev Writes to what {_take} has given.
+    function _show(uint256 shown, uint256 index, bytes32 leaf) private pure {
+        assembly ("memory-safe") {
+            mstore(shown, index)
+            mstore(add(shown, 32), leaf)
+        }
+    }
+
+    /// @dev The leaf of the member whose key and weight begin at `place`: {Merkle.leaf} of their hash.
+    function _leafAt(bytes calldata form, uint256 place) private pure returns (bytes32 leaf) {
+        uint256 length = MEMBER_LENGTH;
+        // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
+        assembly ("memory-safe") {
+            let free := mload(64)
+            calldatacopy(free, add(form.offset, place), length)
+            mstore(add(free, 1), keccak256(free, length))
+            mstore8(free, 0)
+            leaf := keccak256(free, 33)
+        }
     }
 
     /// @dev Whether those who are not absent reach the threshold.
@@ -125,9 +150,21 @@ library BlsBoardForm {
         return absentWeight <= total && total - absentWeight >= head >> 192;
     }
 
-    function _hashOf(bytes calldata form) private pure returns (bytes32) {
+    /// @dev {hash} of what the form shows, where it lies.
+    function _hashOf(bytes calldata form) private pure returns (bytes32 boardHash) {
         uint256 head = BoardForm.wordAt(form, 0);
-        return hash(uint64(head >> 192), uint64(head >> 128), form[_KEY:_ROOT], _root(form));
+        uint256 key = _KEY;
+        uint256 kind = KIND_BLS;
+        // Uses the memory beyond what is allocated, and needs it no more once it is hashed. The root stands
+        // behind the key.
+        assembly ("memory-safe") {
+            let free := mload(64)
+            mstore(free, kind)
+            mstore(add(free, 32), shr(192, head))
+            mstore(add(free, 64), shr(192, shl(64, head)))
+            calldatacopy(add(free, 96), add(form.offset, key), 128)
+            boardHash := keccak256(free, 224)
+        }
     }
 
     function _root(bytes calldata form) private pure returns (bytes32) {

@@ -55,39 +55,8 @@ library BlsCurve {
         (point.yHigh, point.yLow) = _coordinateAt(data, place + 48);
     }
 
-    /// @notice The point in the 192 bytes of `data` from byte `place` on; it need not be on the curve.
-    function g2At(bytes calldata data, uint256 place) internal pure returns (G2 memory point) {
-        (point.x1High, point.x1Low) = _coordinateAt(data, place);
-        (point.x0High, point.x0Low) = _coordinateAt(data, place + 48);
-        (point.y1High, point.y1Low) = _coordinateAt(data, place + 96);
-        (point.y0High, point.y0Low) = _coordinateAt(data, place + 144);
-    }
-
     function isInfinity(G1 memory point) internal pure returns (bool) {
         return (point.xHigh | point.xLow | point.yHigh | point.yLow) == 0;
-    }
-
-    /// @notice The other point with this x; of a point on the curve.
-    function negated(G1 memory point) internal pure returns (G1 memory) {
-        if (isInfinity(point)) return point;
-        unchecked {
-            uint256 borrow = point.yLow > P_LOW ? 1 : 0;
-            return G1(point.xHigh, point.xLow, P_HIGH - point.yHigh - borrow, P_LOW - point.yLow);
-        }
-    }
-
-    /// @return ok Whether both are on the curve.
-    function add(G1 memory a, G1 memory b) internal view returns (bool ok, G1 memory sum) {
-        BoundedCalls.requireGas(_G1_ADD_GAS);
-        (address target, uint256 grant) = (_G1_ADD, _G1_ADD_GAS);
-        // Writes the input beyond the free memory, and the answer into `sum`.
-        assembly ("memory-safe") {
-            let input := mload(64)
-            mcopy(input, a, 128)
-            mcopy(add(input, 128), b, 128)
-            ok := staticcall(grant, target, input, 256, sum, 128)
-            ok := and(ok, eq(returndatasize(), 128))
-        }
     }
 
     /// @notice Adds to `sum` the point in the 96 bytes of `data` from byte `place` on.
@@ -99,7 +68,7 @@ library BlsCurve {
     ) internal view returns (bool ok) {
         BoundedCalls.requireGas(_G1_ADD_GAS);
         (address target, uint256 grant) = (_G1_ADD, _G1_ADD_GAS);
-        // As above; the coordinates go straight to where the precompile reads them.
+        // Writes the input beyond the free memory, and the answer into `sum`.
         assembly ("memory-safe") {
             let input := mload(64)
             let start := add(data.offset, place)
@@ -113,47 +82,78 @@ library BlsCurve {
         }
     }
 
-    function add(G2 memory a, G2 memory b) internal view returns (bool ok, G2 memory sum) {
-        BoundedCalls.requireGas(_G2_ADD_GAS);
-        (address target, uint256 grant) = (_G2_ADD, _G2_ADD_GAS);
-        // As above.
+    /// @notice Takes off `sum` the point in the 96 bytes of `data` from byte `place` on.
+    /// @return ok Whether both are on the curve, and that one is not at infinity; else `sum` is what it was.
+    function subtractAt(
+        G1 memory sum,
+        bytes calldata data,
+        uint256 place
+    ) internal view returns (bool ok) {
+        BoundedCalls.requireGas(_G1_ADD_GAS);
+        (address target, uint256 grant) = (_G1_ADD, _G1_ADD_GAS);
+        (uint256 pHigh, uint256 pLow) = (P_HIGH, P_LOW);
+        // As above, with the other y of this x. A y beyond the modulus gives one that has more bits than a
+        // coordinate, and 0 gives the modulus: the precompile refuses both.
         assembly ("memory-safe") {
             let input := mload(64)
-            mcopy(input, a, 256)
-            mcopy(add(input, 256), b, 256)
-            ok := staticcall(grant, target, input, 512, sum, 256)
-            ok := and(ok, eq(returndatasize(), 256))
+            let start := add(data.offset, place)
+            mcopy(input, sum, 128)
+            mstore(add(input, 128), shr(128, calldataload(start)))
+            mstore(add(input, 160), calldataload(add(start, 16)))
+            let yLow := calldataload(add(start, 64))
+            let yHigh := add(shr(128, calldataload(add(start, 48))), gt(yLow, pLow))
+            mstore(add(input, 192), sub(pHigh, yHigh))
+            mstore(add(input, 224), sub(pLow, yLow))
+            ok := staticcall(grant, target, input, 256, sum, 128)
+            ok := and(ok, eq(returndatasize(), 128))
         }
     }
 
-    /// @notice The point of G2 that stands for a field element of 128 bytes, by RFC 9380's SSWU map.
-    /// @param element Where it stands in memory, as the precompile wants it.
-    function mapToG2(uint256 element) internal view returns (bool ok, G2 memory point) {
-        BoundedCalls.requireGas(_MAP_GAS);
-        (address target, uint256 grant) = (_MAP_TO_G2, _MAP_GAS);
-        // Writes the answer into `point`.
+    /// @notice The sum of the two points of G2 that stand for two field elements, by RFC 9380's SSWU map.
+    /// @param elements Four coordinates below the modulus, as the precompile wants them.
+    function mapToG2(uint256[8] memory elements) internal view returns (bool ok, G2 memory point) {
+        BoundedCalls.requireGas(2 * _MAP_GAS + _G2_ADD_GAS);
+        (address map, uint256 mapGas) = (_MAP_TO_G2, _MAP_GAS);
+        (address adder, uint256 addGas) = (_G2_ADD, _G2_ADD_GAS);
+        // Writes the two points beyond the free memory, where they are added, and their sum into `point`.
         assembly ("memory-safe") {
-            ok := staticcall(grant, target, element, 128, point, 256)
+            let points := mload(64)
+            ok := staticcall(mapGas, map, elements, 128, points, 256)
+            ok := and(ok, eq(returndatasize(), 256))
+            ok := and(ok, staticcall(mapGas, map, add(elements, 128), 128, add(points, 256), 256))
+            ok := and(ok, eq(returndatasize(), 256))
+            ok := and(ok, staticcall(addGas, adder, points, 512, point, 256))
             ok := and(ok, eq(returndatasize(), 256))
         }
     }
 
     /// @notice Whether `e(key, message) = e(generator, signature)`, all in their subgroups.
+    /// @param data Holds the signature in the 192 bytes from byte `place` on.
     function isPaired(
         G1 memory key,
         G2 memory message,
-        G2 memory signature
+        bytes calldata data,
+        uint256 place
     ) internal view returns (bool paired) {
         BoundedCalls.requireGas(_PAIRING_GAS);
         G1 memory minusOne = minusGenerator();
         (address target, uint256 grant) = (_PAIRING, _PAIRING_GAS);
-        // Writes the input beyond the free memory, and the answer into scratch space.
+        // Writes the input beyond the free memory, and the answer into scratch space. Of the signature's
+        // coordinates the imaginary parts stand first in `data`, and last in the input.
         assembly ("memory-safe") {
+            function put(to, start) {
+                mstore(to, shr(128, calldataload(start)))
+                mstore(add(to, 32), calldataload(add(start, 16)))
+            }
             let input := mload(64)
             mcopy(input, key, 128)
             mcopy(add(input, 128), message, 256)
             mcopy(add(input, 384), minusOne, 128)
-            mcopy(add(input, 512), signature, 256)
+            let start := add(data.offset, place)
+            put(add(input, 576), start)
+            put(add(input, 512), add(start, 48))
+            put(add(input, 704), add(start, 96))
+            put(add(input, 640), add(start, 144))
             mstore(0, 0)
             let ok := staticcall(grant, target, input, 768, 0, 32)
             paired := and(and(ok, eq(returndatasize(), 32)), eq(mload(0), 1))

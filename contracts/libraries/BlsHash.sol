@@ -2,16 +2,10 @@
 pragma solidity 0.8.37;
 
 import {BlsCurve, G2} from "./BlsCurve.sol";
-import {BoundedCalls} from "./BoundedCalls.sol";
 
 /// @title BlsHash
 /// @notice RFC 9380's `hash_to_curve` for the suite BLS12381G2_XMD:SHA-256_SSWU_RO_.
 library BlsHash {
-    address private constant _MODEXP = address(0x05);
-
-    /// @dev Twice the price of a reduction (EIP-7883: 500).
-    uint256 private constant _MODEXP_GAS = 1_000;
-
     /// @notice The point of G2 that `message` is signed as, under the domain tag `tag`.
     /// @param tag Of at most 255 bytes.
     /// @return ok Whether the precompiles are there.
@@ -19,73 +13,89 @@ library BlsHash {
         bytes memory message,
         bytes memory tag
     ) internal view returns (bool ok, G2 memory point) {
-        uint256[8] memory uniform = expand(message, tag);
         // Two elements of Fp2, each of two coordinates.
-        uint256[8] memory elements;
-        for (uint256 i; i < 4; ++i) {
-            if (!_reduce(uniform, elements, i)) return (false, point);
-        }
-        uint256 first;
-        assembly ("memory-safe") {
-            first := elements
-        }
-        bool mapped;
-        G2 memory a;
-        G2 memory b;
-        (ok, a) = BlsCurve.mapToG2(first);
-        (mapped, b) = BlsCurve.mapToG2(first + 128);
-        if (!ok || !mapped) return (false, point);
-        return BlsCurve.add(a, b);
+        uint256[8] memory words = expand(message, tag);
+        (words[0], words[1]) = reduced(words[0], words[1]);
+        (words[2], words[3]) = reduced(words[2], words[3]);
+        (words[4], words[5]) = reduced(words[4], words[5]);
+        (words[6], words[7]) = reduced(words[6], words[7]);
+        return BlsCurve.mapToG2(words);
     }
 
     /// @notice RFC 9380's `expand_message_xmd` with SHA-256, to 256 bytes.
     function expand(
         bytes memory message,
         bytes memory tag
-    ) internal pure returns (uint256[8] memory uniform) {
-        bytes memory suffix = abi.encodePacked(tag, uint8(tag.length));
-        // A block of 64 zero bytes first, and the length that is wanted.
-        bytes32 seed = sha256(
-            abi.encodePacked(bytes32(0), bytes32(0), message, uint16(256), uint8(0), suffix)
-        );
-        // What is hashed for each word differs in its first 33 bytes only.
-        bytes memory input = abi.encodePacked(seed, uint8(0), suffix);
-        bytes32 part;
-        for (uint256 i; i < 8; ++i) {
-            part = seed ^ part;
-            // `input` has more than 33 bytes.
-            assembly ("memory-safe") {
-                mstore(add(input, 32), part)
-                mstore8(add(input, 64), add(i, 1))
+    ) internal view returns (uint256[8] memory uniform) {
+        // Hashes beyond the free memory: first 64 zero bytes, the message, 256 in two bytes, a zero byte and
+        // the suffix, which is the tag and its length; then, for each word, the first hash with the one before
+        // added to it, the word's number and the suffix. The precompile fails only for want of gas.
+        assembly ("memory-safe") {
+            function hash(input, size, output) {
+                if iszero(staticcall(gas(), 2, input, size, output, 32)) {
+                    revert(0, 0)
+                }
             }
-            part = sha256(input);
-            uniform[i] = uint256(part);
+            let free := mload(64)
+            let length := mload(message)
+            let size := mload(tag)
+            mstore(free, 0)
+            mstore(add(free, 32), 0)
+            let at := add(free, 64)
+            mcopy(at, add(message, 32), length)
+            at := add(at, length)
+            mstore(at, shl(240, 256))
+            at := add(at, 3)
+            mcopy(at, add(tag, 32), size)
+            mstore8(add(at, size), size)
+            hash(free, add(68, add(length, size)), free)
+
+            let seed := mload(free)
+            mcopy(add(free, 33), add(tag, 32), size)
+            mstore8(add(add(free, 33), size), size)
+            let count := 1
+            for {
+                let end := add(uniform, 256)
+                let word := uniform
+            } lt(word, end) {
+                word := add(word, 32)
+            } {
+                mstore8(add(free, 32), count)
+                hash(free, add(34, size), word)
+                mstore(free, xor(seed, mload(word)))
+                count := add(count, 1)
+            }
         }
     }
 
-    /// @dev Writes the number in the words 2i and 2i + 1 of `uniform`, modulo the field's, to the same words
-    /// of `elements`.
-    function _reduce(
-        uint256[8] memory uniform,
-        uint256[8] memory elements,
-        uint256 i
-    ) private view returns (bool ok) {
-        BoundedCalls.requireGas(_MODEXP_GAS);
-        (uint256 high, uint256 low) = (BlsCurve.P_HIGH, BlsCurve.P_LOW);
-        (address target, uint256 grant) = (_MODEXP, _MODEXP_GAS);
-        // Writes the input beyond the free memory, and the answer into the two words; i is below 4.
+    /// @notice The number of the two words, modulo the field's.
+    /// @dev A quarter of what the precompile for it costs. With p the modulus, h its high word and
+    /// q = ⌊high / (h + 1)⌋, q·p is at most the number n, since p < (h + 1)·2^256; and n − q·p is below
+    /// high / (h + 1) · 2^256 + p + 2^256. h + 1 has 125 bits. So the first step leaves less than 2^388, the
+    /// second less than p + 2^265, and p is to be taken off that at most once.
+    function reduced(
+        uint256 high,
+        uint256 low
+    ) internal pure returns (uint256 restHigh, uint256 restLow) {
+        (uint256 pHigh, uint256 pLow) = (BlsCurve.P_HIGH, BlsCurve.P_LOW);
+        // Touches no memory. The high word of a product is the difference of the product modulo 2^256 − 1
+        // and modulo 2^256.
         assembly ("memory-safe") {
-            let input := mload(64)
-            let offset := shl(6, i)
-            mstore(input, 64)
-            mstore(add(input, 32), 1)
-            mstore(add(input, 64), 64)
-            mcopy(add(input, 96), add(uniform, offset), 64)
-            mstore8(add(input, 160), 1)
-            mstore(add(input, 161), high)
-            mstore(add(input, 193), low)
-            ok := staticcall(grant, target, input, 225, add(elements, offset), 64)
-            ok := and(ok, eq(returndatasize(), 64))
+            function step(a, b, h, l) -> c, d {
+                let q := div(a, add(h, 1))
+                let product := mul(q, l)
+                let folded := mulmod(q, l, not(0))
+                let carry := sub(sub(folded, product), lt(folded, product))
+                c := sub(sub(sub(a, mul(q, h)), carry), lt(b, product))
+                d := sub(b, product)
+            }
+            restHigh, restLow := step(high, low, pHigh, pLow)
+            restHigh, restLow := step(restHigh, restLow, pHigh, pLow)
+            let isBelow := or(lt(restHigh, pHigh), and(eq(restHigh, pHigh), lt(restLow, pLow)))
+            if iszero(isBelow) {
+                restHigh := sub(sub(restHigh, pHigh), lt(restLow, pLow))
+                restLow := sub(restLow, pLow)
+            }
         }
     }
 }

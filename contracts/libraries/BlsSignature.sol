@@ -65,7 +65,7 @@ library BlsSignature {
         uint256 place
     ) private view returns (bool) {
         (bool ok, G2 memory point) = BlsHash.toG2(message, tag);
-        return ok && BlsCurve.isPaired(key, point, BlsCurve.g2At(data, place));
+        return ok && BlsCurve.isPaired(key, point, data, place);
     }
 
     /// @dev The 48 bytes of a point that is not at infinity: x, and in its free bits which y.

@@ -52,6 +52,72 @@ library Merkle {
         }
     }
 
+    /// @notice Whether some leaves stand in the tree below `root`, each at the place that it says.
+    /// @param shown Where in memory they stand, two words each: number, strictly ascending and below 2^32, and
+    /// leaf. They are overwritten.
+    /// @param count How many they are, at least one.
+    /// @param siblings What else it takes to compute the root, 32 bytes each: by level, and in it ascending.
+    function areBelow(
+        bytes32 root,
+        uint256 shown,
+        uint256 count,
+        bytes calldata siblings
+    ) internal pure returns (bool) {
+        (bytes32 node, uint256 place, uint256 used) = _merge(shown, count, siblings);
+        if (used > siblings.length) return false;
+        (node, place) = climb(node, place, siblings[used:]);
+        return node == root && place == 0;
+    }
+
+    /// @dev Climbs until all paths have become one: after at most 32 levels, which leave of every number 0.
+    /// @return node The one node that is left.
+    /// @return place Which number it has in its own level.
+    /// @return used How many bytes of `siblings` it took.
+    function _merge(
+        uint256 shown,
+        uint256 count,
+        bytes calldata siblings
+    ) private pure returns (bytes32 node, uint256 place, uint256 used) {
+        // Writes over what is shown, each level over the one below it and not beyond, and beyond the free
+        // memory: the tag, then the two halves, as in {climb}.
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, 0x01)
+            let end := add(shown, shl(6, count))
+            let next := siblings.offset
+            for {
+                let last := add(shown, 64)
+            } gt(end, last) {} {
+                let to := shown
+                for {
+                    let from := shown
+                } lt(from, end) {} {
+                    place := mload(from)
+                    let side := shl(5, and(place, 1))
+                    mstore(add(add(free, 1), side), mload(add(from, 32)))
+                    from := add(from, 64)
+                    // Numbers ascend: whoever has his sibling among them finds him next, at his right.
+                    switch and(lt(from, end), eq(mload(from), xor(place, 1)))
+                    case 1 {
+                        mstore(add(free, 33), mload(add(from, 32)))
+                        from := add(from, 64)
+                    }
+                    default {
+                        mstore(sub(add(free, 33), side), calldataload(next))
+                        next := add(next, 32)
+                    }
+                    mstore(to, shr(1, place))
+                    mstore(add(to, 32), keccak256(free, 65))
+                    to := add(to, 64)
+                }
+                end := to
+            }
+            place := mload(shown)
+            node := mload(add(shown, 32))
+            used := sub(next, siblings.offset)
+        }
+    }
+
     /// @notice The root over `nodes`, at least one, which it overwrites.
     function rootOf(bytes32[] memory nodes) internal pure returns (bytes32) {
         uint256 count = nodes.length;

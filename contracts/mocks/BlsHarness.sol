@@ -9,11 +9,17 @@ import {BlsSignature} from "../libraries/BlsSignature.sol";
 /// @notice Shows what the libraries compute, and signs as holders of keys do, with the chain's own
 /// precompiles. What it makes is held against other people's bytes in the vectors.
 contract BlsHarness {
+    using BlsCurve for G1;
+
     /// @notice A precompile is missing, or refuses its input.
     error PrecompileFailed();
 
     address private constant _G1_MSM = address(0x0c);
     address private constant _G2_MSM = address(0x0e);
+
+    /// @dev Of the groups.
+    uint256 private constant _ORDER =
+        0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001;
 
     function hashToG2(bytes calldata message, bytes calldata tag) public view returns (G2 memory) {
         (bool ok, G2 memory point) = BlsHash.toG2(message, tag);
@@ -33,22 +39,26 @@ contract BlsHarness {
         return BlsSignature.isPossessed(key, proof);
     }
 
-    function negated(bytes calldata key) external pure returns (bytes memory) {
-        return encode(BlsCurve.negated(BlsCurve.g1At(key, 0)));
+    /// @notice Nothing less a key, which is its negative.
+    function negated(bytes calldata key) external view returns (bytes memory) {
+        G1 memory point;
+        require(point.subtractAt(key, 0), PrecompileFailed());
+        return encode(point);
     }
 
     /// @notice The sum of two keys.
     function sum(bytes calldata a, bytes calldata b) external view returns (bytes memory) {
-        (bool ok, G1 memory point) = BlsCurve.add(BlsCurve.g1At(a, 0), BlsCurve.g1At(b, 0));
-        require(ok, PrecompileFailed());
+        G1 memory point = BlsCurve.g1At(a, 0);
+        require(point.addAt(b, 0), PrecompileFailed());
         return encode(point);
     }
 
     /// @notice The 96 bytes of the key with this secret.
     function keyOf(uint256 secret) external view returns (bytes memory) {
-        G1 memory minusOne = BlsCurve.minusGenerator();
-        G1 memory one = BlsCurve.negated(minusOne);
-        (bool ok, bytes memory point) = _G1_MSM.staticcall(abi.encode(one, secret));
+        uint256 opposite = _ORDER - (secret % _ORDER);
+        (bool ok, bytes memory point) = _G1_MSM.staticcall(
+            abi.encode(BlsCurve.minusGenerator(), opposite)
+        );
         require(ok && point.length == 128, PrecompileFailed());
         return encode(abi.decode(point, (G1)));
     }

@@ -25,41 +25,47 @@ const FORM_BLS = 0x02
 const KEY_AT = 17
 const ROOT_AT = KEY_AT + BLS_KEY_LENGTH
 const SIGNATURE_AT = ROOT_AT + 32
-const DEPTH_AT = SIGNATURE_AT + BLS_SIGNATURE_LENGTH
-const ABSENT_AT = DEPTH_AT + 1
+const COUNT_AT = SIGNATURE_AT + BLS_SIGNATURE_LENGTH
+const MEMBERS_AT = COUNT_AT + 2
+const SHOWN_LENGTH = 4 + BLS_MEMBER_LENGTH
 
-/** The shown place of one who did not sign. */
+/** One who did not sign. */
 export interface AbsentMember {
   readonly index: number
   /** `key 96 ‖ weight 8`. */
   readonly member: Uint8Array
-  /** From his leaf upwards, 32 bytes each. */
-  readonly path: readonly Uint8Array[]
+}
+
+/** Those who did not sign, with what shows that they sit where it says. */
+export interface AbsentMembers {
+  /** In the order in which they sit; 65,535 at most. */
+  readonly members: readonly AbsentMember[]
+  /** The nodes that lead from them to the root, 32 bytes each: see {@link DigestTree.siblingsOf}. */
+  readonly siblings: readonly Uint8Array[]
 }
 
 export interface BlsBoardSignature {
   readonly head: BlsBoardHead
   /** Of all but the absent, 192 bytes. */
   readonly signature: Uint8Array
-  /** In the order in which they sit. */
-  readonly absent: readonly AbsentMember[]
+  readonly absent: AbsentMembers
 }
 
 /** The places of absent members, by their numbers in any order. Throws for one beyond the board. */
-export function absentMembersOf(board: BlsBoard, absent: Iterable<number>): AbsentMember[] {
-  const tree = treeOfBlsMembers(board)
-  return [...absent]
-    .sort((a, b) => a - b)
-    .map((index) => {
-      const member = board.members[index]
-      if (member === undefined) throw new RangeError(`the board has no member ${index}`)
-      return { index, member: blsMemberBytes(member), path: tree.pathOf(index) }
-    })
+export function absentMembersOf(board: BlsBoard, absent: Iterable<number>): AbsentMembers {
+  const indexes = [...absent].sort((a, b) => a - b)
+  const members = indexes.map((index) => {
+    const member = board.members[index]
+    if (member === undefined) throw new RangeError(`the board has no member ${index}`)
+    return { index, member: blsMemberBytes(member) }
+  })
+  if (members.length === 0) return { members, siblings: [] }
+  return { members, siblings: treeOfBlsMembers(board).siblingsOf(indexes) }
 }
 
 /**
- * `0x02 ‖ threshold 8 ‖ total weight 8 ‖ aggregate key 96 ‖ members' root 32 ‖ signature 192 ‖ depth 1 ‖`
- * and for each absent `index 4 ‖ key 96 ‖ weight 8 ‖ path`.
+ * `0x02 ‖ threshold 8 ‖ total weight 8 ‖ aggregate key 96 ‖ members' root 32 ‖ signature 192 ‖
+ * absent 2 ‖`, for each absent `index 4 ‖ key 96 ‖ weight 8`, and the siblings.
  */
 export function encodeBlsBoardSignature({
   head,
@@ -70,37 +76,41 @@ export function encodeBlsBoardSignature({
   numbers[0] = FORM_BLS
   writeBigint(numbers, 1, 8, head.threshold)
   writeBigint(numbers, 9, 8, head.totalWeight)
-  const depth = Uint8Array.of(absent[0]?.path.length ?? 0)
-  const shown = absent.flatMap(({ index, member, path }) => {
-    return [numberToBytes(index, 4), member, ...path]
-  })
-  return concatBytes(numbers, head.aggregateKey, head.membersRoot, signature, depth, ...shown)
+  const { members, siblings } = absent
+  const count = numberToBytes(members.length, 2)
+  const shown = members.flatMap(({ index, member }) => [numberToBytes(index, 4), member])
+  const board = [head.aggregateKey, head.membersRoot]
+  return concatBytes(numbers, ...board, signature, count, ...shown, ...siblings)
 }
 
 /** What a signature in this form shows, as views of `bytes`; `undefined` for other bytes. Never throws. */
 export function decodeBlsBoardSignature(bytes: Uint8Array): BlsBoardSignature | undefined {
-  if (bytes[0] !== FORM_BLS || bytes.length < ABSENT_AT) return undefined
-  const depth = bytes[DEPTH_AT] as number
-  const each = 4 + BLS_MEMBER_LENGTH + 32 * depth
-  const shown = bytes.length - ABSENT_AT
-  if (depth > 32 || shown % each !== 0 || (shown === 0 && depth !== 0)) return undefined
-  const absent: AbsentMember[] = []
-  for (let at = ABSENT_AT; at < bytes.length; at += each) absent.push(absentAt(bytes, at, depth))
+  if (bytes[0] !== FORM_BLS || bytes.length < MEMBERS_AT) return undefined
+  const absent = decodeAbsent(bytes)
+  if (absent === undefined) return undefined
   const head = {
     threshold: readBigint(bytes, 1, 9),
     totalWeight: readBigint(bytes, 9, KEY_AT),
     aggregateKey: bytes.subarray(KEY_AT, ROOT_AT),
     membersRoot: bytes.subarray(ROOT_AT, SIGNATURE_AT),
   }
-  return { head, signature: bytes.subarray(SIGNATURE_AT, DEPTH_AT), absent }
+  return { head, signature: bytes.subarray(SIGNATURE_AT, COUNT_AT), absent }
 }
 
-function absentAt(bytes: Uint8Array, at: number, depth: number): AbsentMember {
-  const pathAt = at + 4 + BLS_MEMBER_LENGTH
-  const path = Array.from({ length: depth }, (_, level) => {
-    return bytes.subarray(pathAt + 32 * level, pathAt + 32 * (level + 1))
+function decodeAbsent(bytes: Uint8Array): AbsentMembers | undefined {
+  const count = readNumber(bytes, COUNT_AT, MEMBERS_AT)
+  const siblingsAt = MEMBERS_AT + count * SHOWN_LENGTH
+  const rest = bytes.length - siblingsAt
+  if (rest < 0 || rest % 32 !== 0 || (count === 0 && rest !== 0)) return undefined
+  const members = Array.from({ length: count }, (_, i) => {
+    const at = MEMBERS_AT + i * SHOWN_LENGTH
+    const member = bytes.subarray(at + 4, at + SHOWN_LENGTH)
+    return { index: readNumber(bytes, at, at + 4), member }
   })
-  return { index: readNumber(bytes, at, at + 4), member: bytes.subarray(at + 4, pathAt), path }
+  const siblings = Array.from({ length: rest / 32 }, (_, i) => {
+    return bytes.subarray(siblingsAt + 32 * i, siblingsAt + 32 * (i + 1))
+  })
+  return { members, siblings }
 }
 
 /**
@@ -116,7 +126,7 @@ export function verifyBlsBoard(
 ): boolean {
   const decoded = decodeBlsBoardSignature(signature)
   if (decoded === undefined || faultOfBlsBoard(board) !== undefined) return false
-  const absent = new Set(decoded.absent.map(({ index }) => index))
+  const absent = new Set(decoded.absent.members.map(({ index }) => index))
   if ([...absent].some((index) => index >= board.members.length)) return false
   // It has one layout only: whoever is shown twice, elsewhere or with another weight, is not in it.
   const head = headOfBlsBoard(board)

@@ -15,6 +15,11 @@ export interface DigestTree {
   readonly root: Uint8Array
   /** The siblings from the leaf of digest number `index` upwards. */
   pathOf(index: number): readonly Uint8Array[]
+  /**
+   * What else it takes to compute the root from some leaves together, by level and in it ascending.
+   * `indexes` ascend strictly. Mirrors `Merkle.areBelow` on chain.
+   */
+  siblingsOf(indexes: readonly number[]): readonly Uint8Array[]
 }
 
 /** The tree over one or more 32-byte digests. */
@@ -30,13 +35,31 @@ export function treeOfDigests(digests: readonly Uint8Array[]): DigestTree {
     level = above
   }
   const [root] = levels.pop() as [Uint8Array]
+  const assertLeaf = (index: number) => {
+    if (index < 0 || index >= digests.length) throw new RangeError(`no digest ${index}`)
+  }
   return {
     root,
     pathOf(index) {
-      if (index < 0 || index >= digests.length) throw new RangeError(`no digest ${index}`)
+      assertLeaf(index)
       return levels.map((level, height) => level[(index >> height) ^ 1] ?? NOTHING)
     },
+    siblingsOf(indexes) {
+      for (const index of indexes) assertLeaf(index)
+      let places = indexes
+      return levels.flatMap((level) => {
+        const siblings = missingOf(places).map((place) => level[place] ?? NOTHING)
+        places = [...new Set(places.map((place) => place >> 1))]
+        return siblings
+      })
+    },
   }
+}
+
+/** The siblings of `places` that are not among them. */
+function missingOf(places: readonly number[]): number[] {
+  const present = new Set(places)
+  return places.map((place) => place ^ 1).filter((sibling) => !present.has(sibling))
 }
 
 /** The root that `path` leads to from the leaf of `digest`; `undefined` if `index` is beyond the path. */

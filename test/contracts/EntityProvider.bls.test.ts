@@ -6,6 +6,7 @@ import {
   type BlsKey,
   blsBoardOf,
   blsForm,
+  blsFormTwice,
   compressed,
   keyOf,
   keysOf,
@@ -133,14 +134,15 @@ describe('BLS on chain', () => {
     expect(await harness.isSigned(key, vectors.message, signature)).to.equal(true)
   })
 
-  it('negates a key, both ways', async () => {
+  it('takes a key off a sum, both ways, and none that is at infinity', async () => {
     const { harness, bls } = await deploy()
     for (const secret of [1n, 2n, BigInt(id('any')) % ORDER]) {
       const key = await bls.keyOf(secret)
       expect(await harness.negated(key)).to.equal(await bls.keyOf(ORDER - secret))
       expect(await harness.sum(key, await harness.negated(key))).to.equal(`0x${'00'.repeat(96)}`)
     }
-    expect(await harness.negated(`0x${'00'.repeat(96)}`)).to.equal(`0x${'00'.repeat(96)}`)
+    const call = harness.negated(`0x${'00'.repeat(96)}`)
+    await expect(call).to.be.revertedWithCustomError(harness, 'PrecompileFailed')
   })
 })
 
@@ -325,14 +327,35 @@ describe('A board of BLS keys', () => {
     expect(await accepts(board.hash, signed)).to.equal(true)
     expect(await accepts(board.hash, blsForm(lighter, signature, [4]))).to.equal(false)
     const moved = getBytes(signed)
-    moved[338 + 3] = 5
+    moved[339 + 3] = 5
     expect(await accepts(board.hash, hexlify(moved))).to.equal(false)
     // The same member again, at a place beyond the tree to which his path leads too.
     const all = board.members.reduce((sum, each) => sum + each.secret, 0n)
     const rest = (all + 2n * (ORDER - nth(board.members, 0).secret)) % ORDER
-    const beyond = getBytes(blsForm(board, await bls.sign(rest, wrapped, SIGNATURE_TAG), [0, 0]))
-    beyond[338 + (beyond.length - 338) / 2 + 3] = 8
-    expect(await accepts(board.hash, hexlify(beyond))).to.equal(false)
+    const twice = await bls.sign(rest, wrapped, SIGNATURE_TAG)
+    expect(await accepts(board.hash, blsFormTwice(board, twice, 8))).to.equal(false)
+  })
+
+  it('shows what leads from the absent to the root once, and nothing else', async () => {
+    const { board, accepts, sign } = await deployBoard()
+    // Places 0 and 1 are siblings, and share all above them; 0 and 3 share all but their lowest.
+    expect(getBytes(await sign([0, 1]))).to.have.length(339 + 2 * 108 + 2 * 32)
+    expect(getBytes(await sign([0, 3]))).to.have.length(339 + 2 * 108 + 3 * 32)
+    const signed = await sign([0, 3])
+    expect(await accepts(board.hash, signed)).to.equal(true)
+    const nodes = dataSlice(signed, 339 + 2 * 108)
+    const members = dataSlice(signed, 0, 339 + 2 * 108)
+    const [first, second, third] = [0, 1, 2].map((i) => dataSlice(nodes, 32 * i, 32 * i + 32))
+    const others: Record<string, readonly (Hex | undefined)[]> = {
+      'one is missing': [first, second],
+      'one is shown twice': [first, second, third, third],
+      'they stand in another order': [second, first, third],
+      'there are none': [],
+    }
+    for (const [what, shown] of Object.entries(others)) {
+      const form = concat([members, ...shown.map((node) => node ?? '0x')])
+      expect(await accepts(board.hash, form), what).to.equal(false)
+    }
   })
 
   it('refuses a sum at infinity, which nobody would have to sign for', async () => {
@@ -365,7 +388,7 @@ describe('A board of BLS keys', () => {
       copy[place] = (copy[place] ?? 0) ^ 1
       expect(await accepts(board.hash, hexlify(copy)), `byte ${place}`).to.equal(false)
     }
-    for (const length of [1, 65, 337, 338, 339, signed.length - 32, signed.length - 1]) {
+    for (const length of [1, 65, 338, 339, 340, signed.length - 32, signed.length - 1]) {
       expect(await accepts(board.hash, hexlify(signed.slice(0, length)))).to.equal(false)
     }
     expect(await accepts(board.hash, concat([hexlify(signed), '0x00']))).to.equal(false)

@@ -136,7 +136,20 @@ export async function signBls(
 
 /** Form 0x02 around a given signature: in any order, and as often as is said. */
 export function blsForm(board: BlsBoard, signature: Hex, absent: readonly number[]): Hex {
-  const shown = absent.flatMap((i) => absentMembersOf(shared(board), [i]))
-  const form = { head: headOf(board), signature: getBytes(signature), absent: shown }
-  return hexlify(encodeBlsBoardSignature(form))
+  const once = absentMembersOf(shared(board), new Set(absent))
+  const shown = absent.flatMap((i) => absentMembersOf(shared(board), [i]).members)
+  const form = { head: headOf(board), signature: getBytes(signature) }
+  return hexlify(encodeBlsBoardSignature({ ...form, absent: { ...once, members: shown } }))
+}
+
+/**
+ * The form of a board of which the member at place 0 is shown twice: there, and in a tree as large beside it, at
+ * place `beyond`, to which his siblings lead too.
+ */
+export function blsFormTwice(board: BlsBoard, signature: Hex, beyond: number): Hex {
+  const own = absentMembersOf(shared(board), [0])
+  const members = own.members.flatMap((member) => [member, { ...member, index: beyond }])
+  const siblings = own.siblings.flatMap((sibling) => [sibling, sibling])
+  const form = { head: headOf(board), signature: getBytes(signature) }
+  return hexlify(encodeBlsBoardSignature({ ...form, absent: { members, siblings } }))
 }
