@@ -56,6 +56,8 @@ export function quietChain({
         tokens: [],
         position: { block: 0, logIndex: 0 },
         dispute: null,
+        arguments: [],
+        named: [],
       }),
     },
     start: follow,

@@ -47,6 +47,8 @@ class End {
       tokens: [],
       position: { block: 0, logIndex: 0 },
       dispute: null,
+      arguments: [],
+      named: [],
     }
     this.channel = genesis(view, sideOf(this.entity, peer), domain)
     this.give({ type: 'connected', up: true })

@@ -37,7 +37,7 @@ import {
 } from '@xln/shared/ids.ts'
 import { CHANNEL_TOKENS_MAX, DISPUTE_WINDOW_DEFAULT, NAMED_TOKENS_MAX } from '@xln/shared/limits.ts'
 import { expect } from 'chai'
-import { entities, Pair } from '../node/machines/channel/support/pair.ts'
+import { entities, Pair, uncommitted } from '../node/machines/channel/support/pair.ts'
 import { domain, TestServer, token } from '../node/support/world.ts'
 
 const idAt = <Id extends `0x${string}`>(index: number): Id =>
@@ -179,6 +179,7 @@ describe('a channel', () => {
       tokens: times(tokens, (at) => ({ token: token(at + 1), collateral: 1n, ondelta: 0n })),
       position: { block: 10, logIndex: 0 },
       dispute: null,
+      ...uncommitted,
     }
   }
 

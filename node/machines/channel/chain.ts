@@ -2,7 +2,7 @@
 import type { ChainPosition } from '@xln/shared/channel/block.ts'
 import type { ChannelUpdated } from '@xln/shared/depository/events.ts'
 import type { TokenId } from '@xln/shared/ids.ts'
-import { type Channel, isLater, isLeft, noteOf } from './channel.ts'
+import { ARGUMENTS_KEPT_MAX, type Channel, isLater, isLeft, noteOf } from './channel.ts'
 import { noteFor, peerShare, withNote } from './commit.ts'
 import { onHeadInDispute, onPosted } from './dispute.ts'
 import { finalise, onFinalised } from './finalise.ts'
@@ -68,9 +68,6 @@ function applyFinal(
       return onFinalised(channel, event, timestamp, context)
   }
 }
-
-/** Enough for both sides and every body that can stand; older ones are of bodies that cannot. */
-const ARGUMENTS_KEPT_MAX = 16
 
 function inDispute(channel: Channel, change: (dispute: Dispute) => Dispute): Step {
   const { dispute } = channel

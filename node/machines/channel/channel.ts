@@ -21,6 +21,7 @@ import type {
   Counted,
   Dispute,
   Due,
+  Former,
   HeldBlock,
   OnchainToken,
   OwnBlock,
@@ -63,6 +64,8 @@ export interface Channel {
   readonly restoring: Restoring | null
   /** The highest era that the chain has taken back, while eras up to it may come again; null: none. */
   readonly takenBackEra: bigint | null
+  /** How it stood under nonces that the chain has left, and may come back to; oldest first; see former.ts. */
+  readonly former: readonly Former[]
   /** The peer has lost state and asked: the next block must open a term, even if it says nothing. */
   readonly resumes: boolean
   readonly connected: boolean
@@ -105,9 +108,10 @@ export function genesis(view: ChannelView, side: Side, domain: ChainDomain): Cha
     due: NOTHING_DUE,
     notes: [],
     settlement: null,
-    dispute: view.dispute === null ? null : { ...noDispute, standing: disputeOfView(view) },
+    dispute: disputeAtFirst(view),
     restoring: null,
     takenBackEra: null,
+    former: [],
     resumes: false,
     connected: false,
     comparedIn: 0,
@@ -160,6 +164,27 @@ export function disputeOfView(view: ChannelView): Standing | null {
     seenBlock: view.position.block,
     final: true,
   }
+}
+
+/** What both sides have committed in the dispute that is open, as the chain says. */
+export function committedOf({ arguments: given, named }: ChannelView): Committed {
+  const tokensOf = (left: boolean): readonly TokenId[] =>
+    named.find(({ byLeft }) => byLeft === left)?.tokens ?? []
+  return {
+    arguments: given.slice(-ARGUMENTS_KEPT_MAX),
+    leftTokens: tokensOf(true),
+    rightTokens: tokensOf(false),
+  }
+}
+
+type Committed = Pick<Dispute, 'arguments' | 'leftTokens' | 'rightTokens'>
+
+/** Enough for both sides and every body that can stand; older ones are of bodies that cannot. */
+export const ARGUMENTS_KEPT_MAX = 16
+
+function disputeAtFirst(view: ChannelView): Dispute | null {
+  if (view.dispute === null) return null
+  return { ...noDispute, ...committedOf(view), standing: disputeOfView(view) }
 }
 
 /** A dispute of which nothing is known yet. */

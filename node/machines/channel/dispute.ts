@@ -10,6 +10,7 @@ import type { DisputeCountered, DisputeStarted } from '@xln/shared/depository/ev
 import { type Hash, type TokenId, ZERO_HASH } from '@xln/shared/ids.ts'
 import {
   type Channel,
+  eraOf,
   isLeft,
   noDispute,
   nonceOnChain,
@@ -18,10 +19,18 @@ import {
   pendingBlock,
 } from './channel.ts'
 import { countOwn } from './commit.ts'
+import { allStates } from './former.ts'
 import { LONGEST_LIFE_SECONDS } from './loss.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
 import type { Dispute, OwnBlock, Standing } from './parts.ts'
-import { bodyHashOf, countedProof, digestHex, ownProof, resultOf } from './proofs.ts'
+import {
+  bodyHashOf,
+  countedProof,
+  digestHex,
+  isSignedByPeer,
+  ownProof,
+  resultOf,
+} from './proofs.ts'
 import { type Step, still } from './step.ts'
 import { refuseQueue } from './waiting.ts'
 
@@ -37,6 +46,25 @@ const NAMED_TOKENS_MAX = 16
 
 /** The highest proof that this side can show under `cooperativeNonce`. */
 export function newestEvidence(
+  channel: Channel,
+  cooperativeNonce: bigint,
+  context: ChannelContext,
+): Evidence | undefined {
+  if (channel.former.length === 0) return evidenceOf(channel, cooperativeNonce, context)
+  for (const state of allStates(channel)) {
+    const evidence = evidenceOf(state, cooperativeNonce, context)
+    if (evidence !== undefined && isSigned(channel, evidence, context)) return evidence
+  }
+  return undefined
+}
+
+/** When the chain has taken a settlement back, what counts may be signed under its nonce alone. */
+function isSigned(channel: Channel, evidence: Evidence, { domain }: ChannelContext): boolean {
+  const { cooperativeNonce, proof, peerSignature } = evidence
+  return isSignedByPeer(channel, domain, cooperativeNonce, proof, peerSignature)
+}
+
+function evidenceOf(
   channel: Channel,
   cooperativeNonce: bigint,
   { domain }: ChannelContext,
@@ -197,8 +225,7 @@ export function onItemEnded(
   if (dispute === null) return still(channel)
   if (done) return onItemDone(channel, dispute, item)
   if (item.type === 'start') {
-    // A start from before a settlement says nothing of the one that may have followed it.
-    if (item.cooperativeNonce !== nonceOnChain(channel)) return still(channel)
+    if (!isNewestStart(channel, item.cooperativeNonce)) return still(channel)
     const next = { ...channel, dispute: { ...dispute, startedByUs: false, submittedNonce: 0n } }
     return dispute.standing === null ? leaveDispute(next) : counter(next, context)
   }
@@ -209,6 +236,15 @@ export function onItemEnded(
 }
 
 /**
+ * A start from before a settlement says nothing of the one that may have followed it. But one under a
+ * nonce that the chain has taken back since is still the one that is waited for.
+ */
+function isNewestStart(channel: Channel, cooperativeNonce: bigint): boolean {
+  const standing = nonceOnChain(channel)
+  return eraOf(cooperativeNonce) === eraOf(standing) && cooperativeNonce >= standing
+}
+
+/**
  * If it really was made, the chain shows so before the next head: the dispute stands, or the counter does.
  * Else its nonce was used by another batch of this entity, of a time that was lost; see {@link onHeadInDispute}.
  */
@@ -216,7 +252,7 @@ function onItemDone(channel: Channel, dispute: Dispute, item: BatchItem): Step {
   if (item.type === 'counter' && item.proof.disputeNonce === dispute.submittedNonce) {
     return still({ ...channel, dispute: { ...dispute, submittedNonce: 0n } })
   }
-  const isOurs = item.type === 'start' && item.cooperativeNonce === nonceOnChain(channel)
+  const isOurs = item.type === 'start' && isNewestStart(channel, item.cooperativeNonce)
   if (!isOurs || !dispute.startedByUs) return still(channel)
   return still({ ...channel, dispute: { ...dispute, startUntil: 0 } })
 }
@@ -229,7 +265,7 @@ export function onDisputeGone(channel: Channel, dispute: Dispute, context: Chann
   const { now, finalTimestamp } = context
   const startUntil =
     dispute.startUntil === null ? null : Math.max(now, finalTimestamp) + LONGEST_LIFE_SECONDS
-  const gone = { ...dispute, startUntil, standing: null, submittedNonce: 0n }
+  const gone = { ...noDispute, startedByUs: dispute.startedByUs, startUntil }
   const next = { ...channel, dispute: gone }
   return dispute.startedByUs ? still(next) : leaveDispute(next)
 }

@@ -16,11 +16,12 @@ import {
   nonceOf,
   noteOf,
 } from './channel.ts'
-import { countOwn } from './commit.ts'
+import { countOwn, noteFor } from './commit.ts'
 import { newestEvidence, signedBodies } from './dispute.ts'
+import { allStates, asBefore, keepJudged, wasJudged } from './former.ts'
 import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelFact, ChannelOutput } from './messages.ts'
-import type { Dispute, Restoring, Standing } from './parts.ts'
+import type { Dispute, OwnBlock, Restoring, Standing } from './parts.ts'
 import { bodyHashOf, isSignedByPeer, nameOf, proofOf } from './proofs.ts'
 import { EMPTY_QUEUE } from './queue.ts'
 import { type Step, still } from './step.ts'
@@ -68,7 +69,9 @@ function standingState(
   { domain }: ChannelContext,
 ): Mutual | null | undefined {
   if (nonce === 0n) return null
-  return signedBodies(channel).find((mutual) => bodyHashOf(mutual, domain) === proofBodyHash)
+  return allStates(channel)
+    .flatMap(signedBodies)
+    .find((mutual) => bodyHashOf(mutual, domain) === proofBodyHash)
 }
 
 /** Whether the court would still wait for a clause. */
@@ -132,8 +135,10 @@ export function onFinalised(
   const counted =
     own === undefined
       ? still(channel)
-      : countOwn({ ...channel, restoring: null }, own, own.peerSignature ?? new Uint8Array(0))
-  const ended = endEra({ ...counted.channel, restoring }, cooperativeNonce, endedAt, context)
+      : countJudged({ ...channel, restoring: null }, own, disputeNonce)
+  const former = keepJudged(channel, disputeNonce, context)
+  const last = { ...counted.channel, restoring }
+  const ended = endEra(last, cooperativeNonce, endedAt, context, former)
   const outputs: ChannelOutput[] = [
     ...counted.outputs,
     { type: 'disputeEnded', cooperativeNonce, fraud },
@@ -142,23 +147,36 @@ export function onFinalised(
   return { channel: ended.channel, outputs }
 }
 
+/** The court has made this own block count. What it did is told once, also when it is judged again. */
+function countJudged(channel: Channel, own: OwnBlock, disputeNonce: bigint): Step {
+  const counted = countOwn(channel, own, own.peerSignature ?? new Uint8Array(0))
+  if (!wasJudged(channel, disputeNonce)) return counted
+  const notes = counted.channel.mutual.locks.map(({ id }) => ({ ...noteFor(id, null), told: true }))
+  return still({ ...counted.channel, notes })
+}
+
 /**
  * Starts the channel again under `cooperativeNonce`, and says what has become of all that was open. In an
  * era that was here before, because a reorganisation has taken its beginning or its end back, this side
- * has signed what it no longer holds: that is a loss of state. `endedAt`: unix seconds of the chain; null:
- * nobody knows.
+ * has signed what it may hold no longer: that is a loss of state. `endedAt`: unix seconds of the chain;
+ * null: nobody knows. `former`: with what is kept of the one that ends.
  */
 export function endEra(
   channel: Channel,
   cooperativeNonce: bigint,
   endedAt: number | null,
   context: ChannelContext,
+  former = keepJudged(channel, 0n, context),
 ): Step {
-  const takenBackEra = takenBackAfter(channel, eraOf(cooperativeNonce))
+  const era = eraOf(cooperativeNonce)
+  const takenBackEra = takenBackAfter(channel, era)
+  const isBack = era < eraOf(channel.mutual.cooperativeNonce)
+  const next = isBack ? { ...channel, takenBackEra } : { ...channel, takenBackEra, former }
   const restoring = takenBackEra === null ? restoringAfter(channel, endedAt) : null
-  const begun = beginEra({ ...channel, takenBackEra }, cooperativeNonce, restoring, context)
+  const begun = beginEra(next, cooperativeNonce, restoring, context)
   if (takenBackEra === null) return begun
-  const lost = loseState(begun.channel, context)
+  const returned = isBack ? asBefore(begun.channel, era) : begun.channel
+  const lost = loseState(returned, context)
   return { channel: lost.channel, outputs: [...begun.outputs, ...lost.outputs] }
 }
 

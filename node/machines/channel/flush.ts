@@ -4,6 +4,7 @@
  */
 import type { Channel } from './channel.ts'
 import { askToCompare } from './compare.ts'
+import { forgetFormer } from './former.ts'
 import type { ChannelContext, ChannelOutput } from './messages.ts'
 import { propose } from './propose.ts'
 import { say } from './say.ts'
@@ -11,7 +12,7 @@ import { inOrder, type Step } from './step.ts'
 import { nextTime, wantsHeads } from './time.ts'
 
 export function flush(channel: Channel, context: ChannelContext): Step {
-  return inOrder(channel, context, [propose, say, askToCompare, wait])
+  return inOrder(channel, context, [forgetFormer, propose, say, askToCompare, wait])
 }
 
 /** Tells the parent when this channel wants to be asked again, if that has changed. */

@@ -236,6 +236,13 @@ export interface ChannelView {
     readonly poster: Poster
     readonly proofBodyHash: Hash
   } | null
+  /** What both sides have committed in it, for the bodies that may stand, and the tokens to be closed. */
+  readonly arguments: readonly {
+    readonly byLeft: boolean
+    readonly proofBodyHash: Hash
+    readonly data: Uint8Array
+  }[]
+  readonly named: readonly { readonly byLeft: boolean; readonly tokens: readonly TokenId[] }[]
 }
 
 /** Read by others of a channel, for the API and the command line. */

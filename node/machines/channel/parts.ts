@@ -1,5 +1,6 @@
 /** The parts of a channel's state, as one of its two sides holds it. */
 import type { ChainPosition, ChannelBlock } from '@xln/shared/channel/block.ts'
+import type { Mutual } from '@xln/shared/channel/state.ts'
 import type { ClauseId, Settle } from '@xln/shared/channel/transaction.ts'
 import type { Poster } from '@xln/shared/depository/events.ts'
 import type { Hash, Secret, TokenId } from '@xln/shared/ids.ts'
@@ -131,6 +132,20 @@ export interface CommittedArguments {
   readonly byLeft: boolean
   readonly proofBodyHash: Hash
   readonly data: Uint8Array
+}
+
+/** How this side held the channel under a cooperative nonce that the chain has left; see former.ts. */
+export interface Former {
+  readonly mutual: Mutual
+  readonly counted: Counted | null
+  /** All of them dead: whoever waited for them was told that they will not be. */
+  readonly outstanding: readonly OwnBlock[]
+  /** On locks and offers of `mutual`, whose ends have been told. */
+  readonly notes: readonly ClauseNote[]
+  /** The dispute nonce on which the court decided; 0: none, or nobody saw. */
+  readonly judgedNonce: bigint
+  /** It may be forgotten after this second. */
+  readonly until: number
 }
 
 /** This side has lost state. Nothing is signed until the peer has shown the channel and resumed it. */

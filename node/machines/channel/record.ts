@@ -5,6 +5,7 @@
  *
  * `rulesVersion ‖ rlp([mutual, counted, view, flags, comparedIn, …])`; whatever is at rest is an empty list.
  */
+import { UINT64_MAX } from '@xln/shared/amounts.ts'
 import { readBlock, writeBlock } from '@xln/shared/channel/blockCodec.ts'
 import { readMutual, writeMutual } from '@xln/shared/channel/stateCodec.ts'
 import type { Settle } from '@xln/shared/channel/transaction.ts'
@@ -19,7 +20,7 @@ import type { Hash } from '@xln/shared/ids.ts'
 import { SIGNATURE_BYTES_MAX } from '@xln/shared/limits.ts'
 import type { RecordCodec } from '../ports.ts'
 import type { Channel } from './channel.ts'
-import type { Counted, HeldBlock, OwnBlock, RefusedBlock } from './parts.ts'
+import type { HeldBlock, RefusedBlock } from './parts.ts'
 import { queueOf, type Wish, wishesOf } from './queue.ts'
 import {
   list,
@@ -29,7 +30,6 @@ import {
   readNote,
   readOptional,
   readOrigin,
-  readPosition,
   readRestoring,
   readSettlement,
   readView,
@@ -37,11 +37,18 @@ import {
   writeDispute,
   writeNote,
   writeOrigin,
-  writePosition,
   writeRestoring,
   writeSettlement,
   writeView,
 } from './recordParts.ts'
+import {
+  readCounted,
+  readFormer,
+  readOwn,
+  writeCounted,
+  writeFormer,
+  writeOwn,
+} from './recordSigned.ts'
 
 /** The first byte of every record; older ones would be read for ever. */
 export const RULES_VERSION = 1
@@ -79,7 +86,7 @@ export function decodeChannel(record: Uint8Array): Channel {
   const comparedIn = reader.number()
   const busyEnd = reader.enter()
   const hasBusy = reader.more(busyEnd)
-  const busy = hasBusy ? readBusy(reader) : AT_REST
+  const busy = hasBusy ? readBusy(reader, busyEnd) : AT_REST
   reader.leave(busyEnd)
   reader.leave(end)
   if (!reader.isDone() || hasBusy !== isBusy(busy))
@@ -123,30 +130,6 @@ function flagsOf(channel: Channel): number {
   )
 }
 
-function writeCounted(out: RlpWriter, counted: Counted): void {
-  out.flag(counted.byLeft)
-  out.number(counted.timestamp)
-  writePosition(out, counted.chainPosition)
-  out.hex(counted.prevBlockHash)
-  out.hex(counted.transactionsHash)
-  out.bigint(counted.hashedNonce)
-  out.bytes(counted.peerSignature)
-}
-
-function readCounted(reader: RlpReader): Counted {
-  return {
-    byLeft: reader.flag(),
-    timestamp: reader.number(),
-    chainPosition: readPosition(reader),
-    prevBlockHash: reader.hex(32) as Hash,
-    transactionsHash: reader.hex(32) as Hash,
-    hashedNonce: reader.bigint(UINT64_MAX),
-    peerSignature: reader.bytes(SIGNATURE_BYTES_MAX),
-  }
-}
-
-const UINT64_MAX = (1n << 64n) - 1n
-
 /** What a channel has only while something is going on. */
 type Busy = Pick<
   Channel,
@@ -160,6 +143,7 @@ type Busy = Pick<
   | 'dispute'
   | 'restoring'
   | 'takenBackEra'
+  | 'former'
   | 'retryAt'
   | 'askedAt'
   | 'collateralRequest'
@@ -177,6 +161,7 @@ const AT_REST: Busy = {
   dispute: null,
   restoring: null,
   takenBackEra: null,
+  former: [],
   retryAt: 0,
   askedAt: 0,
   collateralRequest: null,
@@ -186,6 +171,7 @@ const AT_REST: Busy = {
 function isBusy(channel: Busy): boolean {
   return (
     channel.outstanding.length + channel.queue.length + channel.notes.length > 0 ||
+    channel.former.length > 0 ||
     channel.refused !== null ||
     channel.held !== null ||
     channel.settleWish !== null ||
@@ -218,9 +204,11 @@ function writeBusy(channel: Channel): void {
   writer.number(channel.askedAt)
   optional(writer, channel.collateralRequest, writeCollateralRequest)
   optional(writer, channel.scheduledAt, (out, at) => out.number(at))
+  // Only where there are any: every other record is as it was before there were.
+  for (const former of channel.former) writeFormer(writer, former)
 }
 
-function readBusy(reader: RlpReader): Busy {
+function readBusy(reader: RlpReader, end: number): Busy {
   return {
     outstanding: readList(reader, MANY, readOwn),
     refused: readOptional(reader, readRefused),
@@ -239,33 +227,17 @@ function readBusy(reader: RlpReader): Busy {
     askedAt: reader.number(),
     collateralRequest: readOptional(reader, readCollateralRequest),
     scheduledAt: readOptional(reader, () => reader.number()),
+    former: readRest(reader, end, readFormer),
   }
+}
+
+function readRest<T>(reader: RlpReader, end: number, read: (reader: RlpReader) => T): T[] {
+  const values: T[] = []
+  while (reader.more(end)) values.push(read(reader))
+  return values
 }
 
 const MANY = Number.MAX_SAFE_INTEGER
-
-function writeOwn(out: RlpWriter, own: OwnBlock): void {
-  const start = out.open(3)
-  writeBlock(out, own.block)
-  out.hex(own.hash)
-  list(out, own.origins, writeOrigin)
-  out.flag(own.dead)
-  optional(out, own.peerSignature, (inner, signature) => inner.bytes(signature))
-  out.close(start, 3)
-}
-
-function readOwn(reader: RlpReader): OwnBlock {
-  const end = reader.enter()
-  const own = {
-    block: readBlock(reader),
-    hash: reader.hex(32) as Hash,
-    origins: readList(reader, MANY, readOrigin),
-    dead: reader.flag(),
-    peerSignature: readOptional(reader, () => reader.bytes(SIGNATURE_BYTES_MAX)),
-  }
-  reader.leave(end)
-  return own
-}
 
 function writeRefused(out: RlpWriter, refused: RefusedBlock): void {
   out.hex(refused.hash)

@@ -14,7 +14,7 @@ import type { Hash } from '@xln/shared/ids.ts'
 import type { CountedBlock, Show } from '@xln/shared/wire/channelMessage.ts'
 import { receiveAck } from './acknowledge.ts'
 import { type Channel, countedNonce, eraOf, isLeft, nonceOnChain, pendingBlock } from './channel.ts'
-import { noteFor } from './commit.ts'
+import { countOwn, noteFor } from './commit.ts'
 import { endEra } from './finalise.ts'
 import {
   heldNonce,
@@ -75,7 +75,7 @@ export function onViewWhileRestoring(
   const isOver = eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)
   const done = isOver
     ? endEra(channel, cooperativeNonce, null, context)
-    : (settled(channel, cooperativeNonce) ?? still(channel))
+    : (settled(channel, cooperativeNonce, context) ?? still(channel))
   const until = done.channel.restoring?.until ?? Number.POSITIVE_INFINITY
   if (context.finalTimestamp <= until) return done
   const asked = ask(withNonceOnChain(done.channel, cooperativeNonce), context)
@@ -108,7 +108,13 @@ export function receiveShow(channel: Channel, show: Show, context: ChannelContex
   const theirs = nonceOf(show.counted)
   if (theirs > heldNonce(channel)) {
     if (!isProven(channel, show, context)) return unproven(channel)
-    if (isReady) return inOrder(channel, context, [(next) => adopt(next, show), answer(show)])
+    if (isReady) {
+      return inOrder(channel, context, [
+        (next) => countShown(next, show),
+        (next) => adopt(next, show),
+        answer(show),
+      ])
+    }
     if (restoring !== null) return still(channel)
     const own = channel.outstanding.find(({ hash }) => isShown(show, hash))
     if (own === undefined) return loseState(channel, context)
@@ -125,6 +131,15 @@ export function receiveShow(channel: Channel, show: Show, context: ChannelContex
   return meetEqual(channel, show, theirs, context)
 }
 
+/** It may be a block of ours, acknowledged since this side restores: what it did is told like ever. */
+function countShown(channel: Channel, show: Show): Step {
+  const own = channel.outstanding.find(({ hash }) => isShown(show, hash))
+  if (own === undefined) return still(channel)
+  const counted = countOwn(channel, own, signatureIn(channel, show.counted as CountedBlock))
+  const outputs = counted.outputs.filter(({ type }) => type !== 'restored')
+  return { channel: { ...counted.channel, restoring: channel.restoring }, outputs }
+}
+
 /** A peer that has lost state itself waits to see what this side holds. */
 function answer({ asksToResume }: Show): Part {
   return (channel, context) => (asksToResume ? ask(channel, context) : still(channel))
@@ -136,12 +151,19 @@ function receiveAcknowledged(
   show: Show,
   context: ChannelContext,
 ): Step {
-  const { leftSignature, rightSignature } = show.counted as CountedBlock
-  const signature = isLeft(channel) ? rightSignature : leftSignature
+  const signature = signatureIn(channel, show.counted as CountedBlock)
   const acknowledged = receiveAck(channel, { blockHash, signature }, context)
   if (pendingBlock(acknowledged.channel) !== undefined || !show.asksToResume) return acknowledged
   const resumed = resume(acknowledged.channel, context)
   return { channel: resumed.channel, outputs: [...acknowledged.outputs, ...resumed.outputs] }
+}
+
+/** The peer's. */
+function signatureIn(
+  channel: Channel,
+  { leftSignature, rightSignature }: CountedBlock,
+): Uint8Array {
+  return isLeft(channel) ? rightSignature : leftSignature
 }
 
 function nonceOf(counted: CountedBlock | undefined): bigint {
@@ -251,7 +273,7 @@ function isSameChannel(channel: Channel, mutual: Channel['mutual']): boolean {
 function adopt(channel: Channel, { counted, mutual }: Show): Step {
   const { restoring } = channel
   if (restoring === null || counted === undefined) return still(channel)
-  const { header, leftSignature, rightSignature } = counted
+  const { header } = counted
   const adopted: Counted = {
     byLeft: header.proposedByLeft,
     timestamp: header.timestamp,
@@ -259,7 +281,7 @@ function adopt(channel: Channel, { counted, mutual }: Show): Step {
     prevBlockHash: header.prevBlockHash,
     transactionsHash: header.transactionsHash,
     hashedNonce: mutual.cooperativeNonce,
-    peerSignature: isLeft(channel) ? rightSignature : leftSignature,
+    peerSignature: signatureIn(channel, counted),
   }
   const next: Channel = {
     ...channel,

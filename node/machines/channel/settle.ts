@@ -11,6 +11,7 @@ import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
 import type { Update } from '@xln/shared/wire/channelMessage.ts'
 import { type Channel, onchainOf, peerOf } from './channel.ts'
 import { withNonceOnChain } from './forget.ts'
+import { keepSettled } from './former.ts'
 import { loseState } from './loss.ts'
 import type { ChannelContext, ChannelInput, Origin } from './messages.ts'
 import { countedProof, isSignedByPeer } from './proofs.ts'
@@ -104,7 +105,7 @@ export function receiveSignatures(
 export function onSettled(channel: Channel, event: Settled, context: ChannelContext): Step {
   const { cooperativeNonce } = event
   if (cooperativeNonce <= channel.mutual.cooperativeNonce) return still(channel)
-  const done = settled(channel, cooperativeNonce)
+  const done = settled(channel, cooperativeNonce, context)
   const read = channel.restoring?.cooperativeNonce ?? null
   if (read === null) return done ?? loseState(channel, context)
   const next = done ?? still(channel)
@@ -112,7 +113,11 @@ export function onSettled(channel: Channel, event: Settled, context: ChannelCont
 }
 
 /** The settlement was executed, and the proof under its nonce is the proof; `undefined` if there is none. */
-export function settled(channel: Channel, cooperativeNonce: bigint): Step | undefined {
+export function settled(
+  channel: Channel,
+  cooperativeNonce: bigint,
+  context: ChannelContext,
+): Step | undefined {
   const { mutual, counted, settlement } = channel
   const peerSignature = settlement?.newProofSignature ?? null
   const isOurs = settlement?.transaction.newNonce === cooperativeNonce
@@ -125,6 +130,7 @@ export function settled(channel: Channel, cooperativeNonce: bigint): Step | unde
     settlement: null,
     // It ends an open dispute too.
     dispute: null,
+    former: keepSettled(channel, context),
   }
   return { channel: next, outputs: [{ type: 'settled', cooperativeNonce }] }
 }

@@ -179,6 +179,7 @@ export function nextTime(channel: Channel, { now, policy }: ChannelContext): num
     consider(revealBy + 1)
     consider(revealBy + CLAIM_GRACE_SECONDS + 1)
   }
+  for (const { until } of channel.former) consider(until + 1)
   for (const { fillBy } of offers) consider(fillBy + CLOCK_SKEW_SECONDS + 1)
   if (mustRevealSoon(channel, now + policy.revealMarginSeconds)) {
     consider(keptUntil(channel, now, REVEAL_PATIENCE_SECONDS))

@@ -2,7 +2,15 @@
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import type { TokenId } from '@xln/shared/ids.ts'
 import { CHANNEL_TOKENS_MAX } from '@xln/shared/limits.ts'
-import { type Channel, disputeOfView, eraOf, isLater, UNNAMED_TOKENS_MAX } from './channel.ts'
+import {
+  type Channel,
+  committedOf,
+  disputeOfView,
+  eraOf,
+  isLater,
+  noDispute,
+  UNNAMED_TOKENS_MAX,
+} from './channel.ts'
 import { onDisputeGone, onStanding } from './dispute.ts'
 import { endEra } from './finalise.ts'
 import { loseState } from './loss.ts'
@@ -35,20 +43,24 @@ export function onView(channel: Channel, view: ChannelView, context: ChannelCont
 /** The nonce on chain is another than ours: an end of the era, or a settlement, has come or gone. */
 function followNonce(channel: Channel, cooperativeNonce: bigint, context: ChannelContext): Step {
   const { mutual, restoring } = channel
-  if (restoring !== null || cooperativeNonce === mutual.cooperativeNonce) return still(channel)
-  if (eraOf(cooperativeNonce) !== eraOf(mutual.cooperativeNonce)) {
-    return endEra(channel, cooperativeNonce, null, context)
-  }
-  return settled(channel, cooperativeNonce) ?? loseState(channel, context)
+  if (cooperativeNonce === mutual.cooperativeNonce) return still(channel)
+  const era = eraOf(cooperativeNonce)
+  const own = eraOf(mutual.cooperativeNonce)
+  // A court that is open again waits for nobody who restores.
+  if (restoring !== null && era >= own) return still(channel)
+  if (era !== own) return endEra(channel, cooperativeNonce, null, context)
+  return settled(channel, cooperativeNonce, context) ?? loseState(channel, context)
 }
 
 function followDispute(channel: Channel, view: ChannelView, context: ChannelContext): Step {
   const known = channel.dispute?.standing ?? null
   const standing = disputeOfView(view)
   if (standing !== null) {
+    const dispute = { ...(channel.dispute ?? noDispute), ...committedOf(view) }
+    const next = { ...channel, dispute }
     return known?.nonce === standing.nonce && known.final
-      ? still(channel)
-      : onStanding(channel, standing, context)
+      ? still(next)
+      : onStanding(next, standing, context)
   }
   if (channel.dispute === null || known === null || !known.final) return still(channel)
   return onDisputeGone(channel, channel.dispute, context)

@@ -2,6 +2,7 @@
 
 import type { ChainPosition } from '@xln/shared/channel/block.ts'
 import {
+  bytes,
   type Field,
   flag,
   list,
@@ -16,9 +17,12 @@ import {
   unsigned,
 } from '@xln/shared/codec/schema.ts'
 import { entityId, hash, token } from '@xln/shared/depository/fields.ts'
+import { ARGUMENTS_MAX } from '@xln/shared/limits.ts'
 import type { ChannelView } from './messages.ts'
+import type { CommittedArguments } from './parts.ts'
 
 type Token = ChannelView['tokens'][number]
+type Named = ChannelView['named'][number]
 type Dispute = NonNullable<ChannelView['dispute']>
 
 export const channelView: Field<ChannelView> = struct<ChannelView>({
@@ -36,4 +40,8 @@ export const channelView: Field<ChannelView> = struct<ChannelView>({
       proofBodyHash: hash,
     }),
   ),
+  arguments: list(
+    struct<CommittedArguments>({ byLeft: flag, proofBodyHash: hash, data: bytes(ARGUMENTS_MAX) }),
+  ),
+  named: list(struct<Named>({ byLeft: flag, tokens: list(token) })),
 })

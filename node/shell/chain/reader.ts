@@ -3,6 +3,7 @@ import { IDepository__factory } from '@xln/shared/abi/typechain/factories/interf
 import { ISecretRegistry__factory } from '@xln/shared/abi/typechain/factories/interfaces/ISecretRegistry__factory.ts'
 import type { ChainEvent } from '@xln/shared/depository/events.ts'
 import type { EntityId, Hash, Hashlock, TokenId } from '@xln/shared/ids.ts'
+import { ARGUMENTS_KEPT_MAX } from '../../machines/channel/channel.ts'
 import { type Contracts, eventTopic, posterOf } from './decode.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Endpoints } from './endpoints.ts'
@@ -194,18 +195,20 @@ function distinct(
   return [...values].sort((a, b) => (a < b ? -1 : 1))
 }
 
-/** What was committed since the channel's nonce last changed, which voids all before. */
+/** What was committed since the channel's nonce last changed, which voids all before; as much as a channel keeps. */
 function committedIn(past: readonly PastEvent[]): Pick<ChannelChainView, 'arguments' | 'named'> {
   const start = past.findLastIndex(({ event }) => {
     return event.type === 'settled' || event.type === 'disputeFinalised'
   })
   const events = past.slice(start + 1).map(({ event }) => event)
   return {
-    arguments: events.flatMap((event) => {
-      if (event.type !== 'argumentsCommitted') return []
-      const { byLeft, proofBodyHash, data } = event
-      return [{ byLeft, proofBodyHash, data }]
-    }),
+    arguments: events
+      .flatMap((event) => {
+        if (event.type !== 'argumentsCommitted') return []
+        const { byLeft, proofBodyHash, data } = event
+        return [{ byLeft, proofBodyHash, data }]
+      })
+      .slice(-ARGUMENTS_KEPT_MAX),
     named: events.flatMap((event) => {
       if (event.type !== 'tokensNamed') return []
       const { byLeft, tokens } = event

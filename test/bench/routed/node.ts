@@ -117,6 +117,8 @@ export async function startBenchNode(options: BenchNodeOptions): Promise<BenchNo
       tokens: [],
       position: { block: 0, logIndex: 0 },
       dispute: null,
+      arguments: [],
+      named: [],
     }),
   })
   shell.start(1, null)

@@ -18,6 +18,8 @@ function channelOf(side: 'left' | 'right', collateral: bigint, ondelta: bigint, 
     tokens: [{ token: usd, collateral, ondelta }],
     position: { block: 1, logIndex: 0 },
     dispute: null,
+    arguments: [],
+    named: [],
   }
   const channel = genesis(view, side, domain)
   const entry = { token: usd, offdelta, leftCreditLimit: 100n, rightCreditLimit: 100n }

@@ -27,6 +27,8 @@ function network(hubPolicy = DEFAULT_POLICY) {
     tokens: [{ token: usd, collateral: 1_000n, ondelta: left === sender.entity ? 1_000n : 0n }],
     position: { block: 1, logIndex: 0 },
     dispute: null,
+    arguments: [],
+    named: [],
   })
   open(sender, hub.entity)
   open(receiver, hub.entity)

@@ -191,6 +191,8 @@ export class World {
       tokens: [],
       position: { block: 0, logIndex: 0 },
       dispute: null,
+      arguments: [],
+      named: [],
     }
     server.tell({ type: 'channelView', entity, peer, view })
   }

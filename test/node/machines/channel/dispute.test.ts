@@ -22,6 +22,7 @@ import {
   START,
   started,
   submitted,
+  uncommitted,
 } from './support/pair.ts'
 import { watch } from './support/rules.ts'
 
@@ -271,7 +272,14 @@ describe('a dispute', () => {
       const { view, mutual } = pair.left.channel
       const { position, tokens } = view
       const { cooperativeNonce } = mutual
-      const gone = { ...entities, cooperativeNonce, position, tokens, dispute: null }
+      const gone = {
+        ...entities,
+        cooperativeNonce,
+        position,
+        tokens,
+        dispute: null,
+        ...uncommitted,
+      }
       pair.turn('left', { type: 'view', view: gone })
       const left = pair.left.now + LONGEST_LIFE_SECONDS - pair.left.finalTimestamp
       pair.advance(left)
@@ -282,12 +290,30 @@ describe('a dispute', () => {
 
     it('whatever becomes of a start from before the last settlement (seed 60189)', () => {
       const { pair } = withHistory()
+      const { channel } = pair.left
+      const mutual = { ...channel.mutual, cooperativeNonce: 8n, namedNonce: 8n }
+      pair.left.channel = { ...channel, mutual }
       pair.turn('left', { type: 'startDispute' })
       const [start] = submitted(pair.left, 'start')
       const earlier = { ...start, cooperativeNonce: 7n }
       pair.turn('left', { type: 'itemEnded', item: earlier as never, done: false })
       expect(statusOf(pair.left.channel)).to.equal('disputed')
     })
+  })
+
+  it('is left when a start is skipped whose settlement the chain has taken back (seed 300092)', () => {
+    const { pair } = withHistory()
+    const { channel } = pair.left
+    pair.left.channel = {
+      ...channel,
+      mutual: { ...channel.mutual, cooperativeNonce: 8n, namedNonce: 8n },
+    }
+    pair.turn('left', { type: 'startDispute' })
+    const [start] = submitted(pair.left, 'start')
+    const now = pair.left.channel
+    pair.left.channel = { ...now, mutual: { ...now.mutual, cooperativeNonce: 7n } }
+    pair.turn('left', { type: 'itemEnded', item: start as never, done: false })
+    expect(pair.left.channel.dispute).to.equal(null)
   })
 
   it('holds a block of the peer’s, and answers it if the dispute goes away', () => {
@@ -379,6 +405,7 @@ describe('a dispute', () => {
         position,
         tokens,
         dispute: null,
+        ...uncommitted,
         ...changes,
       }
       pair.turn(side, { type: 'view', view })

@@ -2,7 +2,15 @@ import { expect } from 'chai'
 import { statusOf } from '../../../../node/machines/channel/channel.ts'
 import { decodeChannel, encodeChannel } from '../../../../node/machines/channel/record.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
-import { credit, entities, Pair, pay, reported, type SideName } from './support/pair.ts'
+import {
+  credit,
+  entities,
+  Pair,
+  pay,
+  reported,
+  type SideName,
+  uncommitted,
+} from './support/pair.ts'
 
 const SIDES = ['left', 'right'] as const
 /** Longer than anything that a side signs can live, seconds. */
@@ -16,7 +24,7 @@ function read(pair: Pair, side: SideName, cooperativeNonce: bigint): void {
   const { position, tokens } = pair.party(side).channel.view
   pair.turn(side, {
     type: 'view',
-    view: { ...entities, cooperativeNonce, position, tokens, dispute: null },
+    view: { ...entities, cooperativeNonce, position, tokens, dispute: null, ...uncommitted },
   })
 }
 
@@ -62,8 +70,15 @@ describe('an era that a reorganisation has taken back', () => {
     const pair = takenBack()
     waitAndRead(pair, FIRST_ERA)
     const { mutual, restoring } = pair.left.channel
-    expect(mutual).to.deep.include({ cooperativeNonce: FIRST_ERA, height: 1, term: pair.left.now })
+    expect(mutual).to.deep.include({ cooperativeNonce: FIRST_ERA, height: 2, term: pair.left.now })
     expect(restoring).to.equal(null)
+  })
+
+  it('has the era before it go on from where it stood', () => {
+    const pair = takenBack()
+    waitAndRead(pair, FIRST_ERA)
+    expect(pair.left.channel.mutual.tokens[0]?.leftCreditLimit).to.equal(9n)
+    expect(pair.right.channel.mutual).to.deep.equal(pair.left.channel.mutual)
   })
 
   it('begins again in a new term, above all that was signed in it before', () => {

@@ -27,6 +27,7 @@ import {
   START,
   started,
   submitted,
+  uncommitted,
 } from './support/pair.ts'
 
 const LIFE = 930
@@ -93,7 +94,7 @@ function lose(pair: Pair, side: SideName, old: Channel, lostAt?: number): void {
 function read(pair: Pair, side: SideName, cooperativeNonce = 1n): void {
   const tokens = [{ token: ETHER, collateral: 80n, ondelta: 30n }]
   const position = { block: pair.headBlock, logIndex: 0 }
-  const view = { ...entities, cooperativeNonce, position, tokens, dispute: null }
+  const view = { ...entities, cooperativeNonce, position, tokens, dispute: null, ...uncommitted }
   pair.turn(side, { type: 'view', view })
 }
 
@@ -421,7 +422,14 @@ describe('a side that restores', () => {
     expect(pair.left.channel.mutual.height).to.equal(1)
     pair.advance(LIFE)
     const { position, tokens } = pair.left.channel.view
-    const view = { ...entities, cooperativeNonce: 0n, position, tokens, dispute: null }
+    const view = {
+      ...entities,
+      cooperativeNonce: 0n,
+      position,
+      tokens,
+      dispute: null,
+      ...uncommitted,
+    }
     pair.disconnect()
     pair.connect()
     pair.turn('left', { type: 'view', view })

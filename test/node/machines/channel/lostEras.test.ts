@@ -10,7 +10,7 @@ import {
 } from '../../../../node/machines/channel/channel.ts'
 import { countedProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
-import { domain, entities, Pair, pay, reported } from './support/pair.ts'
+import { domain, entities, Pair, pay, reported, uncommitted } from './support/pair.ts'
 
 const LIFE = 930
 const cooperativeNonce = 1n << 32n
@@ -28,7 +28,7 @@ function lose(pair: Pair, old: Channel, finalBlock: number): void {
 function read(pair: Pair): void {
   const { tokens } = pair.right.channel.view
   const position = { block: pair.headBlock, logIndex: 0 }
-  const view = { ...entities, cooperativeNonce, position, tokens, dispute: null }
+  const view = { ...entities, cooperativeNonce, position, tokens, dispute: null, ...uncommitted }
   pair.turn('right', { type: 'view', view })
 }
 

@@ -24,6 +24,7 @@ import {
   pay,
   type SideName,
   submitted,
+  uncommitted,
 } from './support/pair.ts'
 import { runs } from './support/runs.ts'
 
@@ -232,7 +233,8 @@ function read({ pair, answered }: World): void {
     const seen = pair.events.filter(({ block }) => block <= finalBlock)
     const position = { block: seen.at(-1)?.block ?? 10, logIndex: 0 }
     const cooperativeNonce = nonceAt(pair, finalBlock)
-    const view = { ...entities, cooperativeNonce, position, tokens, dispute: null }
+    const rest = { dispute: null, ...uncommitted }
+    const view = { ...entities, cooperativeNonce, position, tokens, ...rest }
     pair.turn(side, { type: 'view', view })
   }
 }

@@ -9,9 +9,11 @@ import {
   Pair,
   pay,
   reported,
+  SECRET,
   type SideName,
   START,
   submitted,
+  uncommitted,
 } from './support/pair.ts'
 import { watch } from './support/rules.ts'
 
@@ -48,7 +50,7 @@ function read(
   const { position, tokens } = pair.party(side).channel.view
   pair.turn(side, {
     type: 'view',
-    view: { ...entities, cooperativeNonce, position, tokens, dispute: null },
+    view: { ...entities, cooperativeNonce, position, tokens, dispute: null, ...uncommitted },
   })
 }
 
@@ -93,6 +95,26 @@ describe('a node that has lost state', () => {
       expectAgreement(pair, 5)
     })
   }
+
+  it('tells what a block of its own did, which its peer acknowledged meanwhile (seed 300047)', () => {
+    const pair = new Pair()
+    watch(pair)
+    pair.connect()
+    pair.wish('left', lock(9n, START + 100_000))
+    pair.settle()
+    const { id } = pair.right.channel.mutual.locks[0] ?? { id: null }
+    pair.wish('right', { type: 'resolve', lock: id as never, secret: SECRET }, pay(1n))
+    pair.turn('right', { type: 'restore' })
+    pair.settle()
+    expect(pair.left.channel.mutual.height).to.equal(2)
+    expect(pair.right.channel.mutual.height).to.equal(1)
+    meet(pair, 'right')
+    expectAgreement(pair, 3)
+    expect(reported(pair.right, 'lockResolved').map(({ lock }) => lock.amount)).to.deep.equal([9n])
+    expect(reported(pair.right, 'paid').map(({ amount }) => amount)).to.deep.equal([1n])
+    expect(reported(pair.right, 'wishRefused')).to.deep.equal([])
+    expect(reported(pair.right, 'restored').length).to.equal(1)
+  })
 
   it('signs nothing before a final block is later than the longest life of what it may have signed', () => {
     const pair = forgetful('right')

@@ -9,7 +9,17 @@ import {
   RULES_VERSION,
 } from '../../../../node/machines/channel/record.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
-import { credit, ETHER, entities, lock, Pair, pay, reported, START } from './support/pair.ts'
+import {
+  credit,
+  ETHER,
+  entities,
+  lock,
+  Pair,
+  pay,
+  reported,
+  START,
+  uncommitted,
+} from './support/pair.ts'
 import { watch } from './support/rules.ts'
 
 function tokenNumber(index: number): TokenId {
@@ -187,6 +197,7 @@ describe('collateral', () => {
         ondelta: 0n,
       })),
       dispute: null,
+      ...uncommitted,
     }
     pair.turn('right', { type: 'view', view })
     pair.settle()
@@ -207,6 +218,7 @@ describe('collateral', () => {
       position: { block: 1, logIndex: 0 },
       tokens: [],
       dispute: null,
+      ...uncommitted,
     }
     pair.turn('left', { type: 'view', view })
     expect(pair.left.effects.at(-1)).to.deep.equal({ type: 'readChannel' })

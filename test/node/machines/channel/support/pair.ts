@@ -61,6 +61,8 @@ const keys = ['11', '22'].map((byte) => hexToBytes(`0x${byte.repeat(32)}`))
 const ids = keys.map((key) => lazyEntityId(addressOf(key)))
 const { left, right } = orderSides(ids[0] as EntityId, ids[1] as EntityId)
 export const entities = { left, right }
+/** Of a view: nobody has committed anything to a court. */
+export const uncommitted = { arguments: [], named: [] } as const
 const keyOfSide = {
   left: keys[ids.indexOf(left)] as Uint8Array,
   right: keys[ids.indexOf(right)] as Uint8Array,
@@ -138,6 +140,7 @@ export class Pair {
       tokens: collateral === 0n ? [] : [{ token: ETHER, collateral, ondelta }],
       position: { block: 10, logIndex: 0 },
       dispute: null,
+      ...uncommitted,
     }
     this.left = makeParty('left', view)
     this.right = makeParty('right', view)
