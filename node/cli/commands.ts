@@ -14,6 +14,7 @@ import { channels, credit, open, proof } from './commands/channels.ts'
 import { verify, watch } from './commands/checking.ts'
 import { close, collateralise, dispute, settle } from './commands/closing.ts'
 import { deedCheck, deedCombine, deedSend, deedShow, deedSign } from './commands/deeds.ts'
+import { defaultRecord, defaultShow } from './commands/defaults.ts'
 import { deploy } from './commands/deploy.ts'
 import { deployVerify } from './commands/deployVerify.ts'
 import { collectibleShow, entityDeposit, entityShow } from './commands/direct.ts'
@@ -94,6 +95,8 @@ export const commands: readonly Command[] = [
   sharesUnvote,
   sharesReport,
   sharesTake,
+  defaultRecord,
+  defaultShow,
   deedProof,
   batchCollateralise,
   batchWithdraw,

@@ -3,6 +3,11 @@
  * makes it to the members who vote on it, and to whoever brings it to the chain.
  */
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
+import {
+  DEFAULT_SWAPS_MAX,
+  type DefaultSwap,
+  defaultSwapClause,
+} from '@xln/shared/channel/defaultSwaps.ts'
 import { disputeNonce, disputeProofDigest } from '@xln/shared/channel/digests.ts'
 import { type ProofBody, proofBodyHash } from '@xln/shared/channel/proofBody.ts'
 import { batchDigest } from '@xln/shared/depository/batch.ts'
@@ -18,7 +23,7 @@ import {
 } from '@xln/shared/entity/decisions.ts'
 import { ARTICLES_DELAY_MAX, ARTICLES_DELAY_MIN } from '@xln/shared/entity/shares.ts'
 import { type Address, type EntityId, type Hash, parseId, type TokenId } from '@xln/shared/ids.ts'
-import { DISPUTE_WINDOW_MAX, DISPUTE_WINDOW_MIN, HEIGHT_MAX } from '@xln/shared/limits.ts'
+import { DISPUTE_WINDOW_MAX, DISPUTE_WINDOW_MIN, HEIGHT_MAX, TIME_MAX } from '@xln/shared/limits.ts'
 import { z } from 'zod'
 import { field, readJsonFile, writeJsonFile } from './jsonFile.ts'
 
@@ -51,6 +56,8 @@ export interface ProofDeed extends Signed {
   readonly disputeWindow: number
   /** Ascending. */
   readonly tokens: readonly { readonly token: TokenId; readonly offdelta: bigint }[]
+  /** Each pays in one of the tokens. */
+  readonly defaultSwaps: readonly DefaultSwap[]
 }
 
 export interface ReplacementDeed extends Signed {
@@ -118,11 +125,13 @@ export function proofOf(deed: ProofDeed): Proof {
   }
 }
 
-export function bodyOf({ tokens }: ProofDeed): ProofBody {
+export function bodyOf({ tokens, defaultSwaps, domain }: ProofDeed): ProofBody {
+  const tokenIds = tokens.map(({ token }) => token)
+  const clause = () => defaultSwapClause(domain.subcontractProvider, tokenIds, defaultSwaps)
   return {
-    tokenIds: tokens.map(({ token }) => token),
+    tokenIds,
     offdeltas: tokens.map(({ offdelta }) => offdelta),
-    clauses: [],
+    clauses: defaultSwaps.length === 0 ? [] : [clause()],
   }
 }
 
@@ -155,10 +164,22 @@ const signed = {
     return new Map(Object.entries(all).map(([entity, each]) => [parseId<EntityId>(entity), each]))
   }),
 }
+const tokenId = field.id.transform((id) => parseId<TokenId>(id))
+// So many together stay below 128 bits.
+const swapAmount = field.natural.refine((value) => value > 0n && value < 2n ** 120n, {
+  error: 'nothing, or more than 120 bits',
+})
+const defaultSwap = z.strictObject({
+  buyerIsLeft: z.boolean(),
+  token: tokenId,
+  amount: swapAmount,
+  debtor: entityId,
+  owedToken: tokenId,
+  threshold: swapAmount,
+  expiry: z.int().min(1).max(TIME_MAX),
+})
 const tokens = z
-  .array(
-    z.strictObject({ token: field.id.transform((id) => parseId<TokenId>(id)), offdelta: int128 }),
-  )
+  .array(z.strictObject({ token: tokenId, offdelta: int128 }))
   .min(1)
   .max(32)
   .refine((all) => all.every(({ token }, at) => at === 0 || token > (all[at - 1]?.token ?? '')), {
@@ -184,9 +205,15 @@ const schema = z.discriminatedUnion('type', [
       byLeft: z.boolean(),
       disputeWindow: z.int().min(DISPUTE_WINDOW_MIN).max(DISPUTE_WINDOW_MAX),
       tokens,
+      defaultSwaps: z.array(defaultSwap).max(DEFAULT_SWAPS_MAX).default([]),
       ...signed,
     })
-    .refine(({ left, right }) => left < right, { error: 'left is not below right' }),
+    .refine(({ left, right }) => left < right, { error: 'left is not below right' })
+    .refine(
+      ({ tokens, defaultSwaps }) =>
+        defaultSwaps.every((swap) => tokens.some(({ token }) => token === swap.token)),
+      { error: 'a default swap pays in a token that the state lacks' },
+    ),
   z.strictObject({
     type: z.literal('replacement'),
     entity: entityId,

@@ -52,6 +52,12 @@ function describeProof(deed: ProofDeed, tokens: Tokens): readonly string[] {
       const [payer, payee] = offdelta < 0n ? ['left', 'right'] : ['right', 'left']
       return `offdelta   ${offdelta}: ${payer} has paid ${payee} ${amount} in all`
     }),
+    ...deed.defaultSwaps.map((swap) => {
+      const amount = formatAmount(swap.amount, assetOfToken(swap.token, tokens))
+      const owed = formatAmount(swap.threshold, assetOfToken(swap.owedToken, tokens))
+      const [seller, buyer] = swap.buyerIsLeft ? ['right', 'left'] : ['left', 'right']
+      return `protects   ${seller} pays ${buyer} ${amount} if it is recorded by ${timeOf(swap.expiry)} that ${swap.debtor} defaults on ${owed}`
+    }),
   ]
 }
 

@@ -77,6 +77,14 @@ export type BoardFault =
       readonly balance: bigint
       readonly amount: bigint
     }
+  | {
+      readonly code: 'default_none'
+      readonly debtor: EntityId
+      readonly token: TokenId
+      readonly threshold: bigint
+      readonly overdue: bigint
+      readonly owed: bigint
+    }
   | { readonly code: 'vote_missing'; readonly entity: EntityId; readonly holder: Address }
 
 function shortOf(short: readonly Count[]): string {
@@ -170,6 +178,8 @@ export function explainBoard(fault: BoardFault): string {
       return `This deposit of ${fault.owner} is done, cancelled, or another took its place. Look with "xln entity show"; if it is missing, have the owner sign anew.`
     case 'owner_poor':
       return `${fault.owner} has ${fault.balance} base units, and signed for ${fault.amount}. Nothing was sent.`
+    case 'default_none':
+      return `Of ${fault.owed} base units that ${fault.debtor} owes once its reserve has paid, ${fault.overdue} are older than a week: no default on ${fault.threshold}. Wait, or name a smaller amount.`
     case 'vote_missing':
       return `${fault.holder} has no vote for a board of ${fault.entity}. See who votes with "xln shares show".`
   }

@@ -20,6 +20,8 @@ const advice: Readonly<Record<string, (args: Args) => string>> = {
   ArticlesExpired: () => 'Make the deed anew with "xln shares issue".',
   DepositSignatureInvalid: () =>
     'The file was changed, or is of another chain: have the owner sign anew.',
+  ReserveLeft: () => 'Its reserve pays more debts than one transaction looks at: run it again.',
+  NotInDefault: () => 'Something was paid meanwhile: look with "xln default show".',
   KindWrong: () => 'The first arrival of a collection decides for ever which kind it is.',
   SharesLocked: () => 'The others vote: "xln shares unvote" frees them.',
   VoteStands: () => 'Take that vote back first, with "xln shares unvote".',

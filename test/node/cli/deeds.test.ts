@@ -137,6 +137,7 @@ describe('xln deed sign and deed combine', () => {
         byLeft: true,
         disputeWindow: 600,
         tokens: [{ token: `0x${'00'.repeat(32)}` as never, offdelta: 0n }],
+        defaultSwaps: [],
         signatures: new Map(),
       } as const
       await writeDeed(desk.path('proof.json'), proof, 'new')
