@@ -13,7 +13,7 @@ import type { RlpReader, RlpWriter } from '@xln/shared/codec/rlp.ts'
 import type { Poster } from '@xln/shared/depository/events.ts'
 import { readToken, writeToken } from '@xln/shared/depository/tokenCodec.ts'
 import type { ChannelKey, Hash, Hashlock, Secret } from '@xln/shared/ids.ts'
-import { SIGNATURE_BYTES_MAX } from '@xln/shared/limits.ts'
+import { ARGUMENTS_MAX, SIGNATURE_BYTES_MAX } from '@xln/shared/limits.ts'
 import type { Origin } from './messages.ts'
 import type {
   ClauseNote,
@@ -28,7 +28,6 @@ import type {
 } from './parts.ts'
 
 const MANY = Number.MAX_SAFE_INTEGER
-const ARGUMENTS_BYTES_MAX = 2_048
 
 /** A list: empty for null, else with the fields of `value`. */
 export function optional<T>(
@@ -227,7 +226,7 @@ function readArguments(reader: RlpReader): CommittedArguments {
   const committed = {
     byLeft: reader.flag(),
     proofBodyHash: reader.hex(32) as Hash,
-    data: reader.bytes(ARGUMENTS_BYTES_MAX),
+    data: reader.bytes(ARGUMENTS_MAX),
   }
   reader.leave(end)
   return committed
