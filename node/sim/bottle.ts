@@ -8,33 +8,27 @@ import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import { keccak256 } from '@xln/shared/crypto/keccak.ts'
 import { addressOf, signDigest, useSecp256k1 } from '@xln/shared/crypto/secp256k1.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
-import type { Address, EntityId, Hash } from '@xln/shared/ids.ts'
+import type { EntityId, Hash } from '@xln/shared/ids.ts'
 import { parseAddress } from '@xln/shared/ids.ts'
 import type { Genesis } from '../machines/server/genesis.ts'
-import type { ServerOutput } from '../machines/server/messages.ts'
-import type { LogFields } from '../shell/log.ts'
-import type { Committed } from '../shell/loop.ts'
-import { isCurse, stumbling } from './curse.ts'
+import { stumbling } from './curse.ts'
 import { SimDisk } from './disk.ts'
 import { Ethereum } from './ethereum.ts'
 import { faultClasses } from './faults/registry.ts'
 import { FakeCurve } from './keys.ts'
 import { KNOWN_LAWS } from './known.ts'
-import { LawBroken, type Oracle } from './law.ts'
-import { limitsReached } from './limits.ts'
 import { SimNetwork } from './network.ts'
-import { oracles } from './oracles/registry.ts'
+import type { Outcome } from './outcome.ts'
 import { quietChain, quietGenesis } from './quietChain.ts'
 import { Random } from './random.ts'
 import { isAtRest, whatIsLeft } from './rest.ts'
 import { Scheduler } from './scheduler.ts'
 import { type Observer, SimServer } from './server.ts'
 import type { Shape, WorldOptions } from './shape.ts'
-import { summaryOf } from './summary.ts'
 import { type Theme, themeOf } from './themes.ts'
 import { Trace } from './trace.ts'
-import { isInvented } from './truth.ts'
 import { Users } from './users.ts'
+import { Watch } from './watch.ts'
 import { Weather } from './weather.ts'
 import type { Taken, World } from './world.ts'
 
@@ -54,27 +48,6 @@ const domain: ChainDomain = {
   subcontractProvider: parseAddress(`0x${'51'.repeat(20)}`),
 }
 
-/** What one seed came to. */
-export interface Outcome {
-  readonly seed: number
-  /** Of the whole trace. */
-  readonly hash: string
-  readonly failure: { readonly law: string; readonly message: string } | undefined
-  /** The failure is one of those that nobody has mended yet. */
-  readonly isKnown: boolean
-  /** The last lines of the trace. */
-  readonly lines: readonly string[]
-  readonly faults: readonly string[]
-  /** How its world was made: played again, it comes to the same. */
-  readonly shape: Shape
-  /** How often each thing happened. */
-  readonly counts: ReadonlyMap<string, number>
-  /** Server blocks, of all. */
-  readonly blocks: number
-  readonly steps: number
-  readonly virtualMs: number
-}
-
 export class Bottle implements World {
   readonly seed: number
   readonly domain = domain
@@ -89,6 +62,7 @@ export class Bottle implements World {
   readonly taken: Taken[] = []
   readonly asked: ((server: SimServer) => void)[] = []
   readonly #users: Users
+  readonly #watch = new Watch(this)
   /** Every channel block that was proposed. */
   readonly blocks = new Map<Hash, ChannelBlock>()
   /** Servers whose disk has lost or replaced something that was durable, by name. */
@@ -103,10 +77,7 @@ export class Bottle implements World {
   readonly #names: readonly string[]
   readonly #theme: Theme | undefined
   readonly #troubleMs: number
-  readonly #oracles: readonly Oracle[]
   readonly #faults: readonly string[]
-  #failure: Outcome['failure']
-  #blocks = 0
 
   constructor({ seed, show, faults, chain, theme, leaves, troubleMs }: WorldOptions) {
     this.seed = seed
@@ -129,9 +100,9 @@ export class Bottle implements World {
     this.#users = new Users(
       this,
       (taken) => this.taken.push(taken),
-      (server) => this.#ask((oracle) => oracle.told?.(server)),
+      (server) => this.#watch.told(server),
     )
-    this.#oracles = oracles.map((make) => make(this))
+    this.#watch.begin()
     this.#faults = this.#begin(faults)
   }
 
@@ -141,10 +112,6 @@ export class Bottle implements World {
 
   get wishes(): Theme['wishes'] {
     return this.#theme?.wishes
-  }
-
-  get failure(): Outcome['failure'] {
-    return this.#failure
   }
 
   /** Where every server begins to look at the chain. */
@@ -169,9 +136,7 @@ export class Bottle implements World {
 
   /** Notes that a law was broken: the world ends with the next event. */
   fail(law: string, message: string): void {
-    if (this.#failure !== undefined) return
-    this.#failure = { law, message }
-    this.trace.note('world', 'law broken', `${law}: ${message}`)
+    this.#watch.fail(law, message)
   }
 
   /** Does `run` again and again, `meanMs` apart on average, until it is calm. */
@@ -196,7 +161,7 @@ export class Bottle implements World {
     for (const server of this.servers) server.start()
     this.#users.begin()
     this.ethereum?.begin()
-    const isDone = () => this.#failure !== undefined
+    const isDone = () => this.#watch.failure !== undefined
     await this.scheduler.run(this.#troubleMs, isDone)
     if (!isDone()) await this.#calm(isDone)
     return this.#outcome()
@@ -241,7 +206,7 @@ export class Bottle implements World {
       await scheduler.run(scheduler.nowMs + LOOK_MS, isDone)
       if (isDone()) return
       if (isAtRest(this)) {
-        await this.#judge()
+        await this.#watch.judge()
         return
       }
     }
@@ -265,47 +230,20 @@ export class Bottle implements World {
     return this.damaged.size > 0 ? ', after a loss' : ''
   }
 
-  async #judge(): Promise<void> {
-    this.trace.note('world', 'at rest')
-    for (const oracle of this.#oracles) {
-      if (this.#failure !== undefined) return
-      try {
-        await oracle.settled?.(this)
-      } catch (error) {
-        this.#broken(oracle, error)
-      }
-    }
-  }
-
   #outcome(): Outcome {
+    const { failure, blocks } = this.#watch
     return {
       seed: this.seed,
       lines: this.trace.last(40),
       hash: this.trace.finish(),
-      failure: this.#failure,
-      isKnown: this.#failure !== undefined && KNOWN_LAWS.has(this.#failure.law),
+      failure,
+      isKnown: failure !== undefined && KNOWN_LAWS.has(failure.law),
       faults: this.#faults,
       shape: this.#shape(),
       counts: this.trace.counts,
-      blocks: this.#blocks,
+      blocks,
       steps: this.scheduler.steps,
       virtualMs: this.scheduler.nowMs,
-    }
-  }
-
-  #broken(oracle: Oracle, error: unknown): void {
-    if (error instanceof LawBroken) this.fail(error.law, error.message)
-    else this.fail(oracle.name, error instanceof Error ? `${error.stack}` : String(error))
-  }
-
-  #ask(question: (oracle: Oracle) => void): void {
-    for (const oracle of this.#oracles) {
-      if (this.#failure !== undefined) return
-      try {
-        question(oracle)
-      } catch (error) {
-        this.#broken(oracle, error)
-      }
     }
   }
 
@@ -360,61 +298,8 @@ export class Bottle implements World {
 
   #observer(): Observer {
     const restarts = this.random.fork('restarts')
-    return {
-      committed: (server, committed) => {
-        this.#blocks++
-        if (committed.outputs.some(isTermAhead)) this.trace.note(server.name, 'term from ahead')
-        this.trace.note(server.name, 'block', summaryOf(server, committed))
-        this.#countLimits(server, committed)
-        this.#ask((oracle) => oracle.committed?.(server, committed))
-      },
-      signed: (server: SimServer, signer: Address, digest) => {
-        this.#ask((oracle) => oracle.signed?.(server, signer, digest))
-      },
-      started: (server) => {
-        this.trace.note(server.name, 'started', `run ${server.runs}`)
-        this.#ask((oracle) => oracle.started?.(server))
-      },
-      ended: (server, cause) => {
-        // Without the stack: who plays the world is no part of it.
-        this.trace.note(server.name, 'ended', cause.split('\n')[0])
-        if (cause.startsWith('fault MachineThrew')) this.fail('a throw ends nobody', cause)
-        this.#ask((oracle) => oracle.ended?.(server, cause))
-        const isGone = this.weather.isCalm && this.dishonest.has(server.name)
-        if (!isGone) this.restart(server, restarts.between(50, 5_000))
-      },
-      logged: (server, level, event, fields) => this.#logged(server, level, event, fields),
-    }
+    return this.#watch.observer((server) => this.restart(server, restarts.between(50, 5_000)))
   }
-
-  /** Notes each limit once a world. */
-  #countLimits(server: SimServer, committed: Committed): void {
-    const peers = this.servers.flatMap(({ entities }) => entities)
-    for (const name of limitsReached(server, committed, peers)) {
-      if (!this.trace.counts.has(`limit ${name}`)) this.trace.note(server.name, `limit ${name}`)
-    }
-  }
-
-  #logged(server: SimServer, level: string, event: string, fields: LogFields): void {
-    if (level === 'debug' || level === 'info') return
-    const { reason, code, error } = fields
-    this.trace.note(server.name, `log ${event}`, String(reason ?? code ?? error ?? ''))
-    if (event === 'chain.corrected') {
-      // Blocks that only one endpoint shows make others final too soon.
-      const isShallow = !this.isDeep && !isInvented(this)
-      if (isShallow) this.fail('what is final stays', `${server.name} takes it back`)
-      this.isDeep = true
-    }
-    if (event === 'machine threw' && !isCurse(error)) {
-      this.fail('machines are total', String((error as Error | undefined)?.stack ?? error))
-    }
-  }
-}
-
-/** A peer's term was opened by a clock far ahead: it is left unanswered, see README.md. */
-function isTermAhead({ output }: ServerOutput): boolean {
-  if (output.type !== 'channelFact' || output.fact.type !== 'messageRefused') return false
-  return output.fact.refusal.code === 'term_unexpected'
 }
 
 function gasKeyOf(index: number): Uint8Array {

@@ -1,9 +1,10 @@
 /** `pnpm sim --seed N [--filter text]` replays one seed; `pnpm sim --minutes M` searches. */
 import { parseArgs } from 'node:util'
 import { installNativeCrypto } from '../shell/crypto.ts'
-import { type Outcome, runSeed } from './bottle.ts'
+import { runSeed } from './bottle.ts'
 import { faultClasses } from './faults/registry.ts'
 import { limitNames } from './limits.ts'
+import type { Outcome } from './outcome.ts'
 import type { WorldOptions } from './shape.ts'
 import { commandOf, shrink } from './shrink.ts'
 

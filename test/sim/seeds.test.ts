@@ -1,7 +1,8 @@
 /** The simulator on a fixed set of seeds; the search for others is `pnpm sim --minutes M`. */
 import { installNativeCrypto } from '@xln/node/shell/crypto.ts'
-import { type Outcome, runSeed } from '@xln/node/sim/bottle.ts'
+import { runSeed } from '@xln/node/sim/bottle.ts'
 import { faultClasses } from '@xln/node/sim/faults/registry.ts'
+import type { Outcome } from '@xln/node/sim/outcome.ts'
 import { expect } from 'chai'
 
 /** 20 has real keys. */
