@@ -5,27 +5,40 @@ import { AbiCoder, type FunctionFragment, type Interface, type Result } from 'et
 import type { Frame } from './frame.ts'
 import {
   depositoryFunctions,
-  entityProviderFunctions,
   type Functions,
   subcontractProviderFunctions,
   tokenFunctions,
 } from './functions.ts'
 import { depositoryAbi, entityProviderAbi, subcontractProviderAbi, tokenAbi } from './interfaces.ts'
+import { entityProviderFunctions } from './registryFunctions.ts'
 import { revertWithoutReason } from './reverts.ts'
 
-type Selectors = ReadonlyMap<string, FunctionFragment>
+/** By selector and by signature, known once and for all: ethers hashes every signature anew whenever it looks for one. */
+type Fragments = ReadonlyMap<string, FunctionFragment>
 
-const depositorySelectors = selectorsOf(depositoryAbi)
-const entityProviderSelectors = selectorsOf(entityProviderAbi)
-const subcontractProviderSelectors = selectorsOf(subcontractProviderAbi)
-const tokenSelectors = selectorsOf(tokenAbi)
-
-/** Known once and for all: ethers hashes every signature anew whenever it looks for one. */
-function selectorsOf(abi: Interface): Selectors {
-  const selectors = new Map<string, FunctionFragment>()
-  abi.forEachFunction((fragment) => selectors.set(fragment.selector, fragment))
-  return selectors
+interface Contract {
+  readonly fragments: Fragments
+  readonly functions: Functions
 }
+
+function fragmentsOf(abi: Interface): Fragments {
+  const fragments = new Map<string, FunctionFragment>()
+  abi.forEachFunction((fragment) => {
+    fragments.set(fragment.selector, fragment).set(fragment.format(), fragment)
+  })
+  return fragments
+}
+
+const depository = { fragments: fragmentsOf(depositoryAbi), functions: depositoryFunctions }
+const entityProvider = {
+  fragments: fragmentsOf(entityProviderAbi),
+  functions: entityProviderFunctions,
+}
+const subcontractProvider = {
+  fragments: fragmentsOf(subcontractProviderAbi),
+  functions: subcontractProviderFunctions,
+}
+const tokenFragments = fragmentsOf(tokenAbi)
 
 const coder = AbiCoder.defaultAbiCoder()
 
@@ -33,9 +46,9 @@ const coder = AbiCoder.defaultAbiCoder()
 export function callContract(frame: Frame, to: Address, data: Uint8Array): Uint8Array {
   const contract = contractAt(frame, to)
   if (contract === undefined) return new Uint8Array(0)
-  const [selectors, functions] = contract
-  const fragment = selectors.get(bytesToHex(data.subarray(0, 4))) ?? revertWithoutReason()
-  const run = functions[fragment.name] ?? revertWithoutReason()
+  const selector = bytesToHex(data.subarray(0, 4))
+  const fragment = contract.fragments.get(selector) ?? revertWithoutReason()
+  const run = contract.functions[fragment.name] ?? revertWithoutReason()
   if (frame.value !== 0n && !fragment.payable) revertWithoutReason()
 
   const input = data.subarray(4)
@@ -43,13 +56,24 @@ export function callContract(frame: Frame, to: Address, data: Uint8Array): Uint8
   return hexToBytes(coder.encode(fragment.outputs, run(frame, args, input)))
 }
 
-function contractAt({ domain, tokens }: Frame, to: Address): [Selectors, Functions] | undefined {
-  if (to === domain.depository) return [depositorySelectors, depositoryFunctions]
-  if (to === domain.entityProvider) return [entityProviderSelectors, entityProviderFunctions]
-  if (to === domain.subcontractProvider) {
-    return [subcontractProviderSelectors, subcontractProviderFunctions]
-  }
-  return tokens.has(to) ? [tokenSelectors, tokenFunctions(to)] : undefined
+/** What one contract has another one do, in words; reverts where nobody has such a function. */
+export function runFunction(
+  frame: Frame,
+  to: Address,
+  signature: string,
+  args: readonly unknown[],
+): readonly unknown[] {
+  const contract = contractAt(frame, to)
+  const name = contract?.fragments.get(signature)?.name ?? revertWithoutReason()
+  const run = contract?.functions[name] ?? revertWithoutReason()
+  return run(frame, args, new Uint8Array(0))
+}
+
+function contractAt({ domain, tokens }: Frame, to: Address): Contract | undefined {
+  if (to === domain.depository) return depository
+  if (to === domain.entityProvider) return entityProvider
+  if (to === domain.subcontractProvider) return subcontractProvider
+  return tokens.has(to) ? { fragments: tokenFragments, functions: tokenFunctions(to) } : undefined
 }
 
 /** `undefined` for bytes that are no arguments of the function. */

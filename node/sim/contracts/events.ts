@@ -2,12 +2,14 @@
 import type { ChainEvent, Poster } from '@xln/shared/depository/events.ts'
 import type { Address, EntityId, Hash, Hex } from '@xln/shared/ids.ts'
 import { AbiCoder, type EventFragment, type ParamType } from 'ethers'
-import { depositoryAbi, entityProviderAbi, subcontractProviderAbi, tokenAbi } from './interfaces.ts'
+import { ABIS } from './interfaces.ts'
+import type { Default } from './world.ts'
 
 /** What the node follows, and the rest. */
 export type ContractEvent =
   | ChainEvent
   | { type: 'entityRegistered'; entity: EntityId; boardHash: Hash }
+  | ({ type: 'defaultRecorded'; recordedAt: number } & Default)
   | { type: 'transfer'; from: Address; to: Address; amount: bigint }
   | { type: 'approval'; owner: Address; spender: Address; amount: bigint }
 
@@ -29,7 +31,7 @@ interface Layout {
 
 // Known once and for all: ethers hashes the signature anew whenever it is asked.
 const layouts = new Map<string, Layout>()
-for (const abi of [depositoryAbi, subcontractProviderAbi, entityProviderAbi, tokenAbi]) {
+for (const abi of ABIS) {
   abi.forEachEvent((event) => {
     layouts.set(event.name.charAt(0).toLowerCase() + event.name.slice(1), layoutOf(event))
   })

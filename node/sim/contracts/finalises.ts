@@ -14,6 +14,7 @@ import {
 } from '@xln/shared/limits.ts'
 import { type Pair, pairOf, posterOf, renew, setHolding } from './channels.ts'
 import { clauseGas } from './clauseGas.ts'
+import { defaultedAt } from './defaults.ts'
 import { heightOf, refuseWithoutDispute } from './disputes.ts'
 import { emit, type Frame } from './frame.ts'
 import { credit, DEBTS_PER_EXIT_MAX, owe } from './reserves.ts'
@@ -133,8 +134,10 @@ function judge(
   const facts = {
     now: frame.now,
     revealedAt: (hashlock: string) => frame.world.revealedAt.get(hashlock) ?? 0,
-    // Defaults are not in the model.
-    defaultedAt: () => 0,
+    defaultedAt: (debtor: EntityId, token: TokenId, threshold: bigint) => {
+      const { depository } = frame.domain
+      return defaultedAt(frame, { depository, debtor, token, threshold })
+    },
     left: argumentsOf(frame, pair, channel, true),
     right: argumentsOf(frame, pair, channel, false),
   }

@@ -19,6 +19,27 @@ export interface Frame {
   /** Unix seconds. */
   readonly now: number
   readonly emitted: Emitted[]
+  /** Runs a function by its signature, as the contract at `to` has it; reverts where there is none. */
+  readonly run: (
+    frame: Frame,
+    to: Address,
+    signature: string,
+    args: readonly unknown[],
+  ) => readonly unknown[]
+}
+
+/** What the contract at `from` calls, without ether. */
+export function callAs(
+  frame: Frame,
+  from: Address,
+  to: Address,
+  signature: string,
+  ...args: readonly unknown[]
+): readonly unknown[] {
+  const inner: Frame = { ...frame, sender: from, value: 0n }
+  const returned = frame.run(inner, to, signature, args)
+  frame.world = inner.world
+  return returned
 }
 
 /** Tells an event of the Depository. */

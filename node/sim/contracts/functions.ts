@@ -4,11 +4,9 @@ import { type Arguments, evaluateClause } from '@xln/shared/channel/clauses.ts'
 import { decodeCounter, decodeFinalise } from '@xln/shared/depository/batchDecode.ts'
 import { separatorsOf } from '@xln/shared/depository/domain.ts'
 import { gateOf } from '@xln/shared/depository/gate.ts'
-import { type Board, hashBoard, isValidBoard, lazyEntityId } from '@xln/shared/entity/board.ts'
 import {
   type Address,
   type EntityId,
-  type Hash,
   type Hashlock,
   type Hex,
   parseAddress,
@@ -25,16 +23,15 @@ import {
   NAMED_TOKENS_MAX,
   PENDING_MAX,
 } from '@xln/shared/limits.ts'
-import { toBeHex } from 'ethers'
 import { processBatch, revealSecret } from './batches.ts'
 import { pairOf } from './channels.ts'
+import { defaultedAt, OVERDUE_AFTER, recordDefault } from './defaults.ts'
 import { counter } from './disputes.ts'
 import { POSTERS } from './events.ts'
 import { BODY_CLAUSES_MAX, finalise } from './finalises.ts'
 import type { Frame } from './frame.ts'
 import { credit, DEBTS_PER_EXIT_MAX, hasRoom, pay } from './reserves.ts'
 import { raise, revert, revertWithoutReason } from './reverts.ts'
-import { boardHashOf, hasSigned, isSole } from './signatures.ts'
 import { approve, mint, pull, totalSupply, transfer, transferFrom } from './tokens.ts'
 
 /** A function by its name: `input` are the bytes behind the selector, from which `args` are decoded. */
@@ -116,56 +113,6 @@ function orderedPair(left: EntityId, right: EntityId) {
   return left < right ? pairOf(left, right) : revert('LeftNotBelowRight', left, right)
 }
 
-// ─── EntityProvider ─────────────────────────────────────────────────────────────────────────────
-
-export const entityProviderFunctions: Functions = {
-  register(frame, [board]) {
-    return [register(frame, boardOf(board))]
-  },
-  boardHashOf: (frame, [entity]) => [boardHashOf(frame, entity as EntityId)],
-  hashBoard: (_, [board]) => [hashBoard(boardOf(board))],
-  soleEntity: (_, [member]) => [lazyEntityId(parseAddress(member as string))],
-  isSoleMember: (frame, [entity, member]) => [
-    isSole(frame, entity as EntityId, parseAddress(member as string)),
-  ],
-  isValidEntitySignature: (frame, [entity, digest, signature]) => [
-    isSigned(frame, entity, digest, signature),
-  ],
-  isValidProofSignature: (frame, [entity, digest, signature]) => [
-    isSigned(frame, entity, digest, signature),
-    false,
-  ],
-  domainSeparator: ({ domain }) => [separatorsOf(domain).entityProvider],
-}
-
-/** The next number, left-padded; the first is 1. */
-function register(frame: Frame, board: Board): EntityId {
-  if (!isValidBoard(board)) revert('BoardInvalid')
-  frame.world.registered++
-  const entity = toBeHex(frame.world.registered, 32) as EntityId
-  const boardHash = hashBoard(board)
-  frame.world.boardHashes.set(entity, boardHash)
-  const address = frame.domain.entityProvider
-  frame.emitted.push({ address, event: { type: 'entityRegistered', entity, boardHash } })
-  return entity
-}
-
-/** A kind that is no enum's member is decoded by nothing. */
-function boardOf(value: unknown): Board {
-  const [threshold, members] = value as [bigint, [bigint, Hash, bigint][]]
-  return {
-    threshold,
-    members: members.map(([kind, id, weight]) => {
-      return { kind: kind > 3n ? revertWithoutReason() : Number(kind), id, weight }
-    }),
-  }
-}
-
-function isSigned(frame: Frame, entity: unknown, digest: unknown, signature: unknown): boolean {
-  const [signed, given] = [hexToBytes(digest as Hex), hexToBytes(signature as Hex)]
-  return hasSigned(frame, entity as EntityId, signed, given)
-}
-
 // ─── SubcontractProvider ────────────────────────────────────────────────────────────────────────
 
 export const subcontractProviderFunctions: Functions = {
@@ -174,13 +121,24 @@ export const subcontractProviderFunctions: Functions = {
     return []
   },
   revealedAt: ({ world }, [hashlock]) => [world.revealedAt.get(hashlock as Hashlock) ?? 0],
+  recordDefault(frame, [depository, debtor, token, threshold, max, entries]) {
+    const claimed = defaultOf(depository, debtor, token, threshold)
+    recordDefault(frame, claimed, max as bigint, entries as bigint[])
+    return []
+  },
+  defaultedAt: (frame, [depository, debtor, token, threshold]) => [
+    defaultedAt(frame, defaultOf(depository, debtor, token, threshold)),
+  ],
+  OVERDUE_AFTER: () => [OVERDUE_AFTER],
   /** Where the contract reverts, so does this, but without telling why. */
   evaluate(frame, [deltas, batch, left, right]) {
     const facts = {
       now: frame.now,
       revealedAt: (hashlock: Hashlock) => frame.world.revealedAt.get(hashlock) ?? 0,
-      // Defaults are not in the model.
-      defaultedAt: () => 0,
+      // Of the Depository that asks: nobody else has defaults.
+      defaultedAt: (debtor: EntityId, token: TokenId, threshold: bigint) => {
+        return defaultedAt(frame, { depository: frame.sender, debtor, token, threshold })
+      },
       left: argumentsOf(left),
       right: argumentsOf(right),
     }
@@ -188,6 +146,15 @@ export const subcontractProviderFunctions: Functions = {
     const answer = evaluateClause(given, hexToBytes(batch as Hex), facts) ?? revertWithoutReason()
     return [answer.deltas, answer.pendingUntil]
   },
+}
+
+function defaultOf(depository: unknown, debtor: unknown, token: unknown, threshold: unknown) {
+  return {
+    depository: parseAddress(depository as string),
+    debtor: debtor as EntityId,
+    token: token as TokenId,
+    threshold: threshold as bigint,
+  }
 }
 
 function argumentsOf(value: unknown): Arguments {

@@ -9,3 +9,11 @@ export const depositoryAbi: Interface = Depository__factory.createInterface()
 export const entityProviderAbi: Interface = EntityProvider__factory.createInterface()
 export const subcontractProviderAbi: Interface = SubcontractProvider__factory.createInterface()
 export const tokenAbi: Interface = TestToken__factory.createInterface()
+
+/** All of them. */
+export const ABIS: readonly Interface[] = [
+  depositoryAbi,
+  entityProviderAbi,
+  subcontractProviderAbi,
+  tokenAbi,
+]

@@ -8,7 +8,7 @@
 import { recover } from '@xln/shared/crypto/secp256k1.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { Address, Hex } from '@xln/shared/ids.ts'
-import { callContract } from './contracts.ts'
+import { callContract, runFunction } from './contracts.ts'
 import { encodeEvent } from './events.ts'
 import { attempt, type Frame } from './frame.ts'
 import { revertWithoutReason } from './reverts.ts'
@@ -135,6 +135,7 @@ class Contracts implements ContractsModel {
       value,
       now,
       emitted: [],
+      run: runFunction,
     }
   }
 }

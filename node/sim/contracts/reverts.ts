@@ -2,7 +2,7 @@
 import { hexToBytes } from '@xln/shared/bytes.ts'
 import type { Hex } from '@xln/shared/ids.ts'
 import { concat, type ErrorFragment, type Interface, toBeHex } from 'ethers'
-import { depositoryAbi, entityProviderAbi, tokenAbi } from './interfaces.ts'
+import { ABIS } from './interfaces.ts'
 
 /** Ends a call; whatever it did is undone. */
 export class Reverted extends Error {
@@ -52,7 +52,7 @@ export function selectorOf({ name }: Refusal): Hex {
 }
 
 function errorOf(name: string): [Interface, ErrorFragment] {
-  for (const abi of [depositoryAbi, entityProviderAbi, tokenAbi]) {
+  for (const abi of ABIS) {
     const error = abi.getError(name)
     if (error !== null) return [abi, error]
   }

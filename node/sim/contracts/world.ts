@@ -45,6 +45,14 @@ export interface Debt {
   readonly since: number
 }
 
+/** What is said to be unpaid: at least `threshold` of `token`, by `debtor`, at `depository`. */
+export interface Default {
+  readonly depository: Address
+  readonly debtor: EntityId
+  readonly token: TokenId
+  readonly threshold: bigint
+}
+
 const NO_HOLDING: Holding = { collateral: 0n, ondelta: 0n }
 const NO_QUEUE: DebtQueue = { head: 0n, tail: 0n, total: 0n }
 export const NO_DEBT: Debt = { creditor: ZERO_HASH as Hex as EntityId, amount: 0n, since: 0 }
@@ -73,6 +81,8 @@ export class World {
   registered = 0n
   boardHashes = new Table<Hash>()
   revealedAt = new Table<number>()
+  /** Of defaults, by `depository/debtor/token/threshold`. */
+  defaultedAt = new Table<number>()
   /** Of ether, and of ERC-20s by `token/owner`. */
   balances = new Table<bigint>()
   /** By `token/owner/spender`. */
@@ -80,20 +90,10 @@ export class World {
 
   /** A copy that goes on apart. */
   fork(): World {
-    const copy = new World()
-    copy.reserves = this.reserves.fork()
-    copy.queues = this.queues.fork()
-    copy.debts = this.debts.fork()
-    copy.holdings = this.holdings.fork()
-    copy.channels = this.channels.fork()
-    copy.commitments = this.commitments.fork()
-    copy.named = this.named.fork()
-    copy.batchNonces = this.batchNonces.fork()
-    copy.registered = this.registered
-    copy.boardHashes = this.boardHashes.fork()
-    copy.revealedAt = this.revealedAt.fork()
-    copy.balances = this.balances.fork()
-    copy.allowances = this.allowances.fork()
+    const copy: World = Object.create(World.prototype)
+    for (const [name, value] of Object.entries(this)) {
+      Object.assign(copy, { [name]: value instanceof Table ? value.fork() : value })
+    }
     return copy
   }
 

@@ -35,10 +35,10 @@ describe('the model of the contracts', function () {
     if (process.env['REPORT'] === '1') print(seen)
     if (RUNS < 12) this.skip()
     const events = [...seen.keys()].filter((what) => what.startsWith('event '))
-    expect(events).to.have.length(17)
+    expect(events).to.have.length(18)
     const refusals = new Set([...seen.keys()].filter((what) => /^(skip|revert) /.test(what)))
     expect(refusals.size).to.be.above(50)
-    for (const what of ['fraud', 'forfeit', 'skip ClausePending']) {
+    for (const what of ['fraud', 'forfeit', 'skip ClausePending', 'revert NotInDefault']) {
       expect(seen.get(what), what).to.be.above(0)
     }
   })

@@ -92,6 +92,20 @@ describe('the model of the contracts answers as they do', () => {
     )
   })
 
+  it('for every view of the SubcontractProvider but the judge, who is asked below', async () => {
+    const { depository, subcontractProvider } = stage.known.domain
+    const [token] = stage.known.tokens
+    await askAll(
+      subcontractProvider,
+      subcontractProviderAbi,
+      {
+        revealedAt: [[`0x${'07'.repeat(32)}`]],
+        defaultedAt: [[depository, first.id, token, 1n]],
+      },
+      ['evaluate'],
+    )
+  })
+
   it('for every view of a token', async () => {
     const [token] = stage.both.chain.tokens as [Address]
     await askAll(token, tokenAbi, {

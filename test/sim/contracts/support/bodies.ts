@@ -4,21 +4,19 @@ import { type Clause, type ProofBody, proofBodyOf } from '@xln/shared/channel/pr
 import type { Lock, Mutual, Offer } from '@xln/shared/channel/state.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
-import { type Address, type Hash, parseId, type Secret, type TokenId } from '@xln/shared/ids.ts'
+import {
+  type Address,
+  type EntityId,
+  type Hash,
+  parseId,
+  type Secret,
+  type TokenId,
+} from '@xln/shared/ids.ts'
 import { BODY_BYTES_MAX, BODY_GAS_MAX, RATIO_MAX } from '@xln/shared/limits.ts'
 import { toBeHex } from 'ethers'
+import { type BodyWorld, withDefaultSwaps } from './defaultSwaps.ts'
 
 export const SECRETS = [1, 2, 3, 4, 5, 6].map((n) => parseId<Secret>(toBeHex(n, 32)))
-
-/** What a body is drawn from. */
-export interface BodyWorld {
-  readonly random: Random
-  readonly domain: ChainDomain
-  /** Ascending. */
-  readonly tokens: readonly TokenId[]
-  readonly now: number
-  readonly offdeltas: readonly [min: number, max: number]
-}
 
 export function drawBody(world: BodyWorld): ProofBody {
   const { random, domain } = world
@@ -35,7 +33,10 @@ export function drawBody(world: BodyWorld): ProofBody {
     offers,
   } as unknown as Mutual
   const body = proofBodyOf(mutual, domain.subcontractProvider)
-  const clauses = body.clauses.map((clause) => bend(world, clause))
+  const clauses = body.clauses.map((clause) => {
+    const isProtected = random.chance(0.4)
+    return bend(world, isProtected ? withDefaultSwaps(world, clause, tokens.length) : clause)
+  })
   const twice = random.chance(0.2) ? [...clauses, ...clauses] : clauses
   return spoil(random, { ...body, clauses: twice })
 }

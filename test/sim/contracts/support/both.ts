@@ -101,6 +101,11 @@ export class Both {
   }
 
   async #viewTouched(address: Address, topics: string[], data: string): Promise<void> {
+    if (address === this.chain.domain.subcontractProvider) {
+      const { name, args } = subcontractProviderAbi.parseLog({ topics, data }) as LogDescription
+      if (name !== 'DefaultRecorded') return
+      await this.view(address, subcontractProviderAbi, 'defaultedAt', ...args.slice(0, 4))
+    }
     if (address !== this.chain.domain.depository) return
     const { name, args } = depositoryAbi.parseLog({ topics, data }) as LogDescription
     if (name === 'ReserveUpdated') await this.#ask('reserveOf', args[0], args[1])

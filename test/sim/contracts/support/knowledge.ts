@@ -1,5 +1,5 @@
 /** What the player knows of the chain: he asks the model, and remembers what he made and heard. */
-import { depositoryAbi } from '@xln/node/sim/contracts/interfaces.ts'
+import { depositoryAbi, subcontractProviderAbi } from '@xln/node/sim/contracts/interfaces.ts'
 import type { ContractsModel, RawLog } from '@xln/node/sim/contracts/model.ts'
 import type { Random } from '@xln/node/sim/random.ts'
 import { hexToBytes } from '@xln/shared/bytes.ts'
@@ -11,6 +11,7 @@ import type { Address, Hash, TokenId } from '@xln/shared/ids.ts'
 import type { Result } from 'ethers'
 import { drawBody, EMPTY_BODY, NO_HASH } from './bodies.ts'
 import { ENTITIES, type Entity } from './cast.ts'
+import type { Defaulted } from './defaultSwaps.ts'
 
 export interface ChannelState {
   readonly left: Entity
@@ -28,6 +29,8 @@ const NO_CHANNEL = {
   deadline: 0,
   proofBodyHash: NO_HASH,
 }
+/** The first second at which a debt of now is overdue. */
+const DEBT_OVERDUE = 604_801
 const asker = `0x${'66'.repeat(20)}` as Address
 
 export class Knowledge {
@@ -44,6 +47,7 @@ export class Knowledge {
   readonly wealth: bigint
   /** Seconds at which something ends: deadlines, and the times in clauses. */
   moments: number[] = []
+  readonly defaults: Defaulted[] = []
   readonly bodies = new Map<Hash, ProofBody>()
   /** Arguments by channel, side and body; named tokens by channel and side. */
   readonly arguments = new Map<string, Uint8Array>()
@@ -129,13 +133,16 @@ export class Knowledge {
 
   /** Remembers what sides commit, which they must show again. */
   hear(logs: readonly RawLog[]): void {
-    for (const { topics, data } of logs) {
+    for (const { address, topics, data } of logs) {
+      if (address === this.domain.subcontractProvider) this.#hearDefault([...topics], data)
       const parsed = depositoryAbi.parseLog({ topics: [...topics], data })
       if (parsed === null) continue
       const { name, args } = parsed
       const place = `${args[0]}/${args[1]}`
       if (name === 'DisputeStarted' || name === 'DisputeCountered') {
         this.moments.push(Number(args['deadline']))
+      } else if (name === 'DebtCreated') {
+        this.moments.push(this.now + DEBT_OVERDUE)
       } else if (name === 'ArgumentsCommitted') {
         const { byLeft, proofBodyHash: hash, data: given } = args
         this.arguments.set(`${place}/${byLeft}/${hash}`, hexToBytes(given as string))
@@ -145,6 +152,13 @@ export class Knowledge {
         this.#forget(place)
       }
     }
+  }
+
+  #hearDefault(topics: string[], data: string): void {
+    const parsed = subcontractProviderAbi.parseLog({ topics, data })
+    if (parsed?.name !== 'DefaultRecorded') return
+    const { debtor, token, threshold } = parsed.args.toObject()
+    this.defaults.push({ debtor, token, threshold })
   }
 
   #forget(place: string): void {

@@ -20,6 +20,7 @@ import type { Address, Hex, TokenId } from '@xln/shared/ids.ts'
 import type { Interface } from 'ethers'
 import { SECRETS } from './bodies.ts'
 import { ACCOUNTS, ENTITIES, type Entity, signAs, signWrongly } from './cast.ts'
+import { drawDefault } from './defaultItems.ts'
 import { drawArguments, drawCounter, drawFinalise, drawStart } from './disputeItems.ts'
 import type { Knowledge } from './knowledge.ts'
 import { drawSettlement } from './settlementItems.ts'
@@ -28,7 +29,18 @@ import { drawAmount, drawFunding, drawTransfer, drawWithdrawal, HUGE } from './s
 /** How often each kind of call and item comes: each run has its own weights, and so its own weather. */
 type Weights = Readonly<Record<string, number>>
 
-const KINDS = ['deposit', 'token', 'batch', 'counter', 'finalise', 'enforce', 'other'] as const
+/** As old as a debt may be before it is overdue, seconds; no dispute's window is longer. */
+const WEEK = 604_800
+const KINDS = [
+  'deposit',
+  'token',
+  'batch',
+  'counter',
+  'finalise',
+  'enforce',
+  'default',
+  'other',
+] as const
 const DISPUTE_ITEMS = ['starts', 'counters', 'arguments', 'finalises']
 const ITEMS = [
   ...['withdrawals', 'transfers', 'fundings', 'settlements', 'secrets'],
@@ -46,7 +58,7 @@ export class Player {
     const weigh = (names: readonly string[]) => {
       return Object.fromEntries(names.map((name) => [name, random.pick([0.3, 2, 6])]))
     }
-    this.#calls = { ...weigh(KINDS), batch: 24, other: 1 }
+    this.#calls = { ...weigh(KINDS), batch: 24, default: random.pick([2, 5]), other: 1 }
     this.#items = { ...weigh(ITEMS), starts: random.pick([6, 15]), fundings: random.pick([3, 8]) }
   }
 
@@ -55,8 +67,8 @@ export class Player {
     const known = this.#known
     const { random } = known
     known.moments = known.moments.filter((moment) => moment >= known.now - 1).slice(-40)
-    const near = known.moments.filter((moment) => moment < known.now + 700_000)
-    const jump = [0, 0, 0, 1, 2, 100]
+    const near = known.moments.filter((moment) => moment < known.now + 2_000_000)
+    const jump = random.chance(0.015) ? [WEEK] : [0, 0, 0, 1, 2, 100]
     const isToMoment = near.length > 0 && random.chance(0.12)
     const next = isToMoment
       ? random.pick(near) + random.between(-1, 1)
@@ -76,6 +88,8 @@ export class Player {
         return this.#finalise()
       case 'enforce':
         return this.#enforce()
+      case 'default':
+        return this.#default()
       case 'other':
         return this.#other()
       default:
@@ -151,6 +165,12 @@ export class Player {
   #enforce(): Call {
     const max = this.#known.random.between(0, 4)
     return this.#toDepository('enforceDebts', [this.#entity().id, this.#token(), max])
+  }
+
+  #default(): Call {
+    const { subcontractProvider } = this.#known.domain
+    const args = drawDefault(this.#known)
+    return this.#call(subcontractProvider, subcontractProviderAbi, 'recordDefault', args)
   }
 
   /** What hardly anybody calls, and what is no call at all. */
