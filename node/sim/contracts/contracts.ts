@@ -38,6 +38,7 @@ const subcontractProvider = {
   fragments: fragmentsOf(subcontractProviderAbi),
   functions: subcontractProviderFunctions,
 }
+const nothing: Contract = { fragments: new Map(), functions: {} }
 const tokenFragments = fragmentsOf(tokenAbi)
 
 const coder = AbiCoder.defaultAbiCoder()
@@ -69,11 +70,24 @@ export function runFunction(
   return run(frame, args, new Uint8Array(0))
 }
 
-function contractAt({ domain, tokens }: Frame, to: Address): Contract | undefined {
-  if (to === domain.depository) return depository
-  if (to === domain.entityProvider) return entityProvider
-  if (to === domain.subcontractProvider) return subcontractProvider
-  return tokens.has(to) ? { fragments: tokenFragments, functions: tokenFunctions(to) } : undefined
+function contractAt({ contracts }: Frame, to: Address): Contract | undefined {
+  switch (contracts.get(to)) {
+    case 'depository':
+      return depository
+    case 'entityProvider':
+      return entityProvider
+    case 'subcontractProvider':
+      return subcontractProvider
+    case 'erc20':
+      return { fragments: tokenFragments, functions: tokenFunctions(to) }
+    case 'gate':
+    case 'shares':
+    case 'erc721':
+    case 'erc1155':
+      return nothing
+    case undefined:
+      return undefined
+  }
 }
 
 /** `undefined` for bytes that are no arguments of the function. */

@@ -17,7 +17,7 @@ import {
 import { type Pair, pairOf, posterOf } from './channels.ts'
 import { emit, type Frame } from './frame.ts'
 import { type Refusal, refuse } from './reverts.ts'
-import { hasSigned } from './signatures.ts'
+import { hasProven } from './signatures.ts'
 import { type Channel, placeOf } from './world.ts'
 
 /** The height at which a proof was signed: `disputeNonce` is `term · 2^48 + 2 · height + side`. */
@@ -31,17 +31,20 @@ export function start(frame: Frame, actor: EntityId, item: DisputeStart): Refusa
   const pair = pairOf(actor, item.peer)
   const channel = frame.world.channelOf(pair.key)
   const { cooperativeNonce, proof } = item
+  const byLeft = actor === pair.left
+  const isEmpty = proof.disputeNonce === 0n
+  const judged = isEmpty ? SIGNED_TODAY : judge(frame, pair, item, item.peer, item.peerSignature)
   const refusal =
     refuseNonces(frame, channel, cooperativeNonce, proof.disputeNonce) ??
-    (proof.disputeNonce === 0n
-      ? refuseEmpty(item)
-      : (refuseProof(proof) ?? refuseSignature(frame, pair, item, item.peer, item.peerSignature)))
+    (isEmpty ? refuseEmpty(item) : (refuseProof(proof) ?? judged.refusal))
   if (refusal !== undefined) return refusal
 
-  const byLeft = actor === pair.left
+  // The batch is the actor's own signature on the proof, by its board of today.
+  const leftOutgoing = !byLeft && judged.outgoing
+  const standing = { ...channel, leftOutgoing, rightOutgoing: byLeft && judged.outgoing }
   const poster = byLeft ? 'left' : 'right'
-  if (channel.deadline !== 0) post(frame, pair, channel, poster, proof)
-  else open(frame, pair, { ...channel, startedByLeft: byLeft }, poster, proof)
+  if (channel.deadline !== 0) post(frame, pair, standing, poster, proof)
+  else open(frame, pair, { ...standing, startedByLeft: byLeft }, poster, proof)
   return undefined
 }
 
@@ -55,15 +58,18 @@ export function counter(
   if (left >= right) return refuse('LeftNotBelowRight', left, right)
   const pair = pairOf(left, right)
   const channel = frame.world.channelOf(pair.key)
+  const byLeft = judge(frame, pair, item, left, leftSignature)
+  const byRight = judge(frame, pair, item, right, rightSignature)
   const refusal =
     refuseWithoutDispute(pair, channel) ??
     refuseNonces(frame, channel, cooperativeNonce, proof.disputeNonce) ??
     refuseProof(proof) ??
-    refuseSignature(frame, pair, item, left, leftSignature) ??
-    refuseSignature(frame, pair, item, right, rightSignature)
+    byLeft.refusal ??
+    byRight.refusal
   if (refusal !== undefined) return refusal
 
-  post(frame, pair, channel, posterOf(pair, actor), proof)
+  const outgoing = { leftOutgoing: byLeft.outgoing, rightOutgoing: byRight.outgoing }
+  post(frame, pair, { ...channel, ...outgoing }, posterOf(pair, actor), proof)
   return undefined
 }
 
@@ -106,16 +112,25 @@ function refuseEmpty({ proof, peerSignature }: DisputeStart): Refusal | undefine
   return isEmpty ? undefined : refuse('DisputeNonceInvalid', 0n)
 }
 
-function refuseSignature(
+/** What a signature on a proof is worth. */
+interface Judged {
+  readonly refusal: Refusal | undefined
+  /** Whether it rests on a board that has been replaced. */
+  readonly outgoing: boolean
+}
+
+const SIGNED_TODAY: Judged = { refusal: undefined, outgoing: false }
+
+function judge(
   frame: Frame,
   { key }: Pair,
   { cooperativeNonce, proof }: { readonly cooperativeNonce: bigint; readonly proof: Proof },
   entity: EntityId,
   signature: Uint8Array,
-): Refusal | undefined {
+): Judged {
   const digest = disputeProofDigest(frame.domain, { channelKey: key, cooperativeNonce, ...proof })
-  if (hasSigned(frame, entity, digest, signature)) return undefined
-  return refuse('SignatureInvalid', entity, digest)
+  const { signed, outgoing } = hasProven(frame, entity, digest, signature)
+  return { refusal: signed ? undefined : refuse('SignatureInvalid', entity, digest), outgoing }
 }
 
 function open(frame: Frame, pair: Pair, channel: Channel, poster: Poster, proof: Proof): void {

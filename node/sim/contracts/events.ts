@@ -8,10 +8,39 @@ import type { Default } from './world.ts'
 /** What the node follows, and the rest. */
 export type ContractEvent =
   | ChainEvent
-  | { type: 'entityRegistered'; entity: EntityId; boardHash: Hash }
+  | RegistryEvent
+  | VoteEvent
   | ({ type: 'defaultRecorded'; recordedAt: number } & Default)
   | { type: 'transfer'; from: Address; to: Address; amount: bigint }
   | { type: 'approval'; owner: Address; spender: Address; amount: bigint }
+
+/** Of the EntityProvider. */
+export type RegistryEvent =
+  | { type: 'entityRegistered'; entity: EntityId; boardHash: Hash }
+  | { type: 'boardChecked'; boardHash: Hash }
+  | { type: 'keyRegistered'; keyId: Hash; key: Hex }
+  | { type: 'boardDecided'; entity: EntityId; boardHash: Hash; nextFrom: number; nonce: bigint }
+  | {
+      type: 'boardReplaced'
+      entity: EntityId
+      boardHash: Hash
+      outgoing: Hash
+      outgoingUntil: number
+    }
+  | { type: 'nameOwned'; name: Hash; entity: EntityId; nonce: bigint }
+
+/** Of the shareholders. */
+export type VoteEvent =
+  | {
+      type: 'voted'
+      entity: EntityId
+      boardHash: Hash
+      holder: Address
+      shares: bigint
+      tally: bigint
+    }
+  | { type: 'shareholdersDecided'; entity: EntityId; boardHash: Hash; nextFrom: number }
+  | { type: 'electionEnded'; entity: EntityId; next: bigint }
 
 /** An event, and whose it is. */
 export interface Emitted {

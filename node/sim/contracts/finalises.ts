@@ -174,6 +174,8 @@ interface Verdict {
   readonly pair: Pair
   readonly isFraud: boolean
   readonly startedByLeft: boolean
+  readonly leftOutgoing: boolean
+  readonly rightOutgoing: boolean
   /** How many older debts may still be paid: one bound for the whole finalise. */
   debtsLeft: bigint
 }
@@ -187,10 +189,10 @@ function conclude(
   deltas: readonly bigint[],
 ): void {
   const { left, right, key } = pair
-  const { standingNonce: disputeNonce, startHeight, startedByLeft } = channel
+  const { standingNonce: disputeNonce, startHeight } = channel
   // Whoever signed height h + 2 held its peer's signature on h + 1 before.
   const isFraud = heightOf(disputeNonce) >= startHeight + 2n
-  const verdict: Verdict = { pair, isFraud, startedByLeft, debtsLeft: DEBTS_PER_EXIT_MAX }
+  const verdict: Verdict = { ...channel, pair, isFraud, debtsLeft: DEBTS_PER_EXIT_MAX }
   // The next multiple of 2^32: no settlement can name it, so nothing signed before lives on.
   const cooperativeNonce = ((channel.cooperativeNonce >> 32n) + 1n) << 32n
   renew(frame, key, cooperativeNonce)
@@ -205,16 +207,20 @@ function conclude(
 }
 
 function divide(frame: Frame, verdict: Verdict, token: TokenId, offdelta: bigint): void {
-  const { pair, isFraud, startedByLeft } = verdict
+  const { pair, isFraud, startedByLeft, leftOutgoing, rightOutgoing } = verdict
   const { left, right } = pair
   const { collateral, ondelta } = frame.world.holdingOf(pair.key, token)
   if (collateral === 0n && ondelta === 0n && offdelta === 0n) return
 
   const due = split(collateral, ondelta + offdelta)
+  // A board that was replaced can no more sign its entity into debt.
+  const leftDebt = leftOutgoing ? 0n : due.leftDebt
+  const rightDebt = rightOutgoing ? 0n : due.rightDebt
   // The starter forfeits half of what it gets to the other side.
   const forfeit = isFraud ? (startedByLeft ? due.toLeft : due.toRight) / 2n : 0n
   const toRightMore = startedByLeft ? forfeit : -forfeit
-  const given = { ...due, toLeft: due.toLeft - toRightMore, toRight: due.toRight + toRightMore }
+  const [toLeft, toRight] = [due.toLeft - toRightMore, due.toRight + toRightMore]
+  const given = { toLeft, toRight, leftDebt, rightDebt }
   setHolding(frame, pair, token, { collateral: 0n, ondelta: 0n })
   emit(frame, { type: 'tokenSplit', left, right, token, ...given, forfeit })
   payOut(frame, verdict, token, given)

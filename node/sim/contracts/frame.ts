@@ -2,6 +2,7 @@
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { ChainEvent } from '@xln/shared/depository/events.ts'
 import type { Address } from '@xln/shared/ids.ts'
+import type { ContractKind } from './accounts.ts'
 import type { Emitted } from './events.ts'
 import { Reverted } from './reverts.ts'
 import type { World } from './world.ts'
@@ -10,7 +11,8 @@ export interface Frame {
   /** Replaced when something is undone: not to be kept. */
   world: World
   readonly domain: ChainDomain
-  readonly tokens: ReadonlySet<Address>
+  /** What stands at the addresses that have code. */
+  readonly contracts: ReadonlyMap<Address, ContractKind>
   /** Whose key made a signature of 65 bytes over a digest, if anyone's. */
   readonly recover: (digest: Uint8Array, signature: Uint8Array) => Address | undefined
   readonly sender: Address

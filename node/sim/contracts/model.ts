@@ -8,6 +8,7 @@
 import { recover } from '@xln/shared/crypto/secp256k1.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import type { Address, Hex } from '@xln/shared/ids.ts'
+import { type ContractKind, contractsAt } from './accounts.ts'
 import { callContract, runFunction } from './contracts.ts'
 import { encodeEvent } from './events.ts'
 import { attempt, type Frame } from './frame.ts'
@@ -62,8 +63,11 @@ export interface ContractsModel {
 
 export interface ContractsOptions {
   readonly domain: ChainDomain
-  /** Where ERC-20s stand that anyone can mint, as `TestToken` is. Default: none. */
+  /** Where ERC-20s stand that anyone can mint, as `SignedToken` is. Default: none. */
   readonly tokens?: readonly Address[]
+  /** Where a `TestErc721` stands, and a `TestErc1155`. Default: nowhere. */
+  readonly erc721s?: readonly Address[]
+  readonly erc1155s?: readonly Address[]
   /** Whose key made a signature of 65 bytes over a digest, if anyone's. Default: what `ecrecover` says. */
   readonly checkSignature?: (digest: Uint8Array, signature: Uint8Array) => Address | undefined
 }
@@ -75,10 +79,20 @@ export function createContracts(options: ContractsOptions): ContractsModel {
 
 class Contracts implements ContractsModel {
   readonly #options: ContractsOptions
+  readonly #contracts: ReadonlyMap<Address, ContractKind>
   #world: World
 
   constructor(options: ContractsOptions, world: World) {
+    const { domain, tokens = [], erc721s = [], erc1155s = [] } = options
     this.#options = options
+    this.#contracts = contractsAt(
+      domain,
+      new Map([
+        ...tokens.map((each) => [each, 'erc20'] as const),
+        ...erc721s.map((each) => [each, 'erc721'] as const),
+        ...erc1155s.map((each) => [each, 'erc1155'] as const),
+      ]),
+    )
     this.#world = world
   }
 
@@ -125,11 +139,11 @@ class Contracts implements ContractsModel {
   }
 
   #frameOf(sender: Address, value: bigint, { timestamp: now }: BlockContext): Frame {
-    const { domain, tokens, checkSignature } = this.#options
+    const { domain, checkSignature } = this.#options
     return {
       world: this.#world.fork(),
       domain,
-      tokens: new Set(tokens),
+      contracts: this.#contracts,
       recover: checkSignature ?? recover,
       sender,
       value,

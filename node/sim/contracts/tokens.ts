@@ -16,14 +16,14 @@ export function moveEther(frame: Frame, from: Address, to: Address, amount: bigi
 
 /** Takes `amount` of `token` from the caller into the Depository; ether came with the call. */
 export function pull(frame: Frame, token: TokenId, amount: bigint): void {
-  const { value, sender, domain, tokens } = frame
+  const { value, sender, domain, contracts } = frame
   if (token === etherTokenId) {
     if (value !== amount) revert('ValueWrong', value, amount)
     return
   }
   if (value !== 0n) revert('ValueWrong', value, 0n)
   const contract = tokenAddress(token) ?? revert('TokenInvalid', token)
-  if (!tokens.has(contract)) revert('TokenInvalid', token)
+  if (contracts.get(contract) !== 'erc20') revert('TokenInvalid', token)
   const { depository } = domain
   const isCovered =
     frame.world.allowanceOf(contract, sender, depository) >= amount &&
@@ -37,13 +37,8 @@ export function push(frame: Frame, token: TokenId, to: Address, amount: bigint):
   const { depository } = frame.domain
   const contract = tokenAddress(token)
   if (contract !== undefined) transfer(frame, contract, depository, to, amount)
-  else if (isContract(frame, to)) revert('TransferFailed', token, to, amount)
+  else if (frame.contracts.has(to)) revert('TransferFailed', token, to, amount)
   else moveEther(frame, depository, to, amount)
-}
-
-function isContract({ domain, tokens }: Frame, account: Address): boolean {
-  const { depository, entityProvider, subcontractProvider } = domain
-  return [depository, entityProvider, subcontractProvider, ...tokens].includes(account)
 }
 
 // ─── ERC-20: what TestToken does ─────────────────────────────────────────────────────────────────

@@ -26,6 +26,9 @@ export interface Channel {
   /** Unix seconds; 0 when no dispute is open. */
   readonly deadline: number
   readonly startedByLeft: boolean
+  /** Whether a side's signature on the standing proof rests on a board that has been replaced. */
+  readonly leftOutgoing: boolean
+  readonly rightOutgoing: boolean
   readonly poster: Poster
   readonly proofBodyHash: Hash
 }
@@ -45,6 +48,42 @@ export interface Debt {
   readonly since: number
 }
 
+/** Who decides for a registered entity: now, until lately, and soon. Seconds of unix time. */
+export interface Tenure {
+  readonly board: Hash
+  readonly outgoing: Hash
+  readonly next: Hash
+  readonly outgoingUntil: number
+  readonly nextFrom: number
+  readonly nonce: bigint
+}
+
+/** What the articles of an entity say for ever. */
+export interface Terms {
+  /** From the shareholders' decision on a board to its taking over, seconds. */
+  readonly delay: bigint
+  /** Unix seconds. */
+  readonly issuedAt: number
+  /** How many shares there are of each kind. */
+  readonly control: bigint
+  readonly dividend: bigint
+}
+
+/** For which board somebody has voted, and with how many of its shares; counts in one election. */
+export interface Vote {
+  readonly boardHash: Hash
+  readonly election: bigint
+  readonly shares: bigint
+}
+
+/** How the shareholders of one entity vote: `next` is what more than half of the control shares want. */
+export interface Election {
+  readonly number: bigint
+  readonly next: Hash
+  /** Unix seconds. */
+  readonly nextFrom: number
+}
+
 /** What is said to be unpaid: at least `threshold` of `token`, by `debtor`, at `depository`. */
 export interface Default {
   readonly depository: Address
@@ -55,12 +94,23 @@ export interface Default {
 
 const NO_HOLDING: Holding = { collateral: 0n, ondelta: 0n }
 const NO_QUEUE: DebtQueue = { head: 0n, tail: 0n, total: 0n }
+const NO_TENURE: Tenure = {
+  board: ZERO_HASH,
+  outgoing: ZERO_HASH,
+  next: ZERO_HASH,
+  outgoingUntil: 0,
+  nextFrom: 0,
+  nonce: 0n,
+}
+const NO_ELECTION: Election = { number: 0n, next: ZERO_HASH, nextFrom: 0 }
 export const NO_DEBT: Debt = { creditor: ZERO_HASH as Hex as EntityId, amount: 0n, since: 0 }
 export const NO_DISPUTE: Omit<Channel, 'cooperativeNonce'> = {
   standingNonce: 0n,
   startHeight: 0n,
   deadline: 0,
   startedByLeft: false,
+  leftOutgoing: false,
+  rightOutgoing: false,
   poster: 'anyone',
   proofBodyHash: ZERO_HASH,
 }
@@ -77,9 +127,18 @@ export class World {
   /** Named tokens, by {@link placeOf} a side. */
   named = new Table<readonly TokenId[]>()
   batchNonces = new Table<bigint>()
-  /** How many entities are registered, and their boards. */
+  /** How many entities are registered, and who decides for them. */
   registered = 0n
-  boardHashes = new Table<Hash>()
+  tenures = new Table<Tenure>()
+  /** Boards that can decide, BLS keys of which somebody is in possession, and who has which name. */
+  checked = new Table<true>()
+  keys = new Table<true>()
+  owners = new Table<EntityId>()
+  /** Of shares, by entity; votes by `entity/holder`, tallies by `entity/election/board`. */
+  terms = new Table<Terms>()
+  elections = new Table<Election>()
+  votes = new Table<Vote>()
+  tallies = new Table<bigint>()
   revealedAt = new Table<number>()
   /** Of defaults, by `depository/debtor/token/threshold`. */
   defaultedAt = new Table<number>()
@@ -115,6 +174,14 @@ export class World {
 
   channelOf(channel: ChannelKey): Channel {
     return this.channels.get(channel) ?? { cooperativeNonce: 0n, ...NO_DISPUTE }
+  }
+
+  tenureOf(entity: EntityId): Tenure {
+    return this.tenures.get(entity) ?? NO_TENURE
+  }
+
+  electionOf(entity: EntityId): Election {
+    return this.elections.get(entity) ?? NO_ELECTION
   }
 
   /** Of an ERC-20, or of ether. */

@@ -2,13 +2,15 @@ import { installNativeCrypto } from '@xln/node/shell/crypto.ts'
 import { expect } from 'chai'
 import { ACCOUNTS } from './support/cast.ts'
 import type { RealChain } from './support/chain.ts'
-import { Player } from './support/player.ts'
+import { Player, type Theme } from './support/player.ts'
 import { openStages, type Stage, setStage } from './support/stage.ts'
 
 const isDeep = process.env['XLN_DEEP'] === '1'
 /** Runs, each a world and a weather of its own, and calls in each. */
-const RUNS = Number(process.env['RUNS'] ?? (isDeep ? 100 : 12))
+const RUNS = Number(process.env['RUNS'] ?? (isDeep ? 200 : 12))
 const CALLS = 150
+/** What the runs are about, in turn. */
+const TURNS: readonly Theme[] = ['money', 'boards', 'money', 'boards']
 /** The same at every commit; the deep runs look for what is still unknown. */
 const SEED = process.env['SEED'] ?? (isDeep ? String(Date.now()) : '20261120')
 /** The first run: a seed that failed is played again alone with its `SEED`, its `FIRST` and `RUNS=1`. */
@@ -26,7 +28,8 @@ describe('the model of the contracts', function () {
   const seen = new Map<string, number>()
   for (let run = FIRST; run < FIRST + RUNS; run++) {
     it(`does what the contracts do, call by call: SEED=${SEED} FIRST=${run}`, async () => {
-      const { both } = await play(`${SEED}/${run}`, await newChain())
+      const theme = TURNS[run % TURNS.length] as Theme
+      const { both } = await play(`${SEED}/${run}`, await newChain(), theme)
       for (const [what, count] of both.seen) seen.set(what, (seen.get(what) ?? 0) + count)
     })
   }
@@ -35,7 +38,7 @@ describe('the model of the contracts', function () {
     if (process.env['REPORT'] === '1') print(seen)
     if (RUNS < 12) this.skip()
     const events = [...seen.keys()].filter((what) => what.startsWith('event '))
-    expect(events).to.have.length(18)
+    expect(events).to.have.length(23)
     const refusals = new Set([...seen.keys()].filter((what) => /^(skip|revert) /.test(what)))
     expect(refusals.size).to.be.above(50)
     for (const what of ['fraud', 'forfeit', 'skip ClausePending', 'revert NotInDefault']) {
@@ -44,10 +47,10 @@ describe('the model of the contracts', function () {
   })
 })
 
-async function play(seed: string, chain: RealChain): Promise<Stage> {
-  const stage = await setStage(seed, chain)
+async function play(seed: string, chain: RealChain, theme: Theme): Promise<Stage> {
+  const stage = await setStage(seed, chain, theme !== 'money')
   const { both, known } = stage
-  const player = new Player(known)
+  const player = new Player(known, theme)
   for (let call = 0; call < CALLS; call++) {
     player.passTime()
     const { logs } = await both.execute(player.draw(), known.now)

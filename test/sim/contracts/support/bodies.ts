@@ -3,15 +3,7 @@ import type { Random } from '@xln/node/sim/random.ts'
 import { type Clause, type ProofBody, proofBodyOf } from '@xln/shared/channel/proofBody.ts'
 import type { Lock, Mutual, Offer } from '@xln/shared/channel/state.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
-import type { ChainDomain } from '@xln/shared/depository/domain.ts'
-import {
-  type Address,
-  type EntityId,
-  type Hash,
-  parseId,
-  type Secret,
-  type TokenId,
-} from '@xln/shared/ids.ts'
+import { type Address, type Hash, parseId, type Secret, type TokenId } from '@xln/shared/ids.ts'
 import { BODY_BYTES_MAX, BODY_GAS_MAX, RATIO_MAX } from '@xln/shared/limits.ts'
 import { toBeHex } from 'ethers'
 import { type BodyWorld, withDefaultSwaps } from './defaultSwaps.ts'

@@ -62,9 +62,10 @@ export class Both {
   /** What a call returns is told by `eth_call` alone, whose clock is another; these do not look at it. */
   #isTimeless({ to, data }: Call): boolean {
     const { depository, entityProvider } = this.chain.domain
-    const enforceDebts = depositoryAbi.getFunction('enforceDebts')?.selector
-    if (to === depository) return bytesToHex(data.subarray(0, 4)) === enforceDebts
-    return to === entityProvider || this.chain.tokens.includes(to)
+    const selector = bytesToHex(data.subarray(0, 4))
+    if (to === depository) return selector === depositoryAbi.getFunction('enforceDebts')?.selector
+    const activateBoard = entityProviderAbi.getFunction('activateBoard')?.selector
+    return (to === entityProvider && selector !== activateBoard) || this.chain.tokens.includes(to)
   }
 
   /** Everything that the small world holds. */
@@ -100,13 +101,22 @@ export class Both {
     return this.view(this.chain.domain.depository, depositoryAbi, name, ...args)
   }
 
+  /** What an event says has changed. */
   async #viewTouched(address: Address, topics: string[], data: string): Promise<void> {
-    if (address === this.chain.domain.subcontractProvider) {
-      const { name, args } = subcontractProviderAbi.parseLog({ topics, data }) as LogDescription
-      if (name !== 'DefaultRecorded') return
-      await this.view(address, subcontractProviderAbi, 'defaultedAt', ...args.slice(0, 4))
+    const { depository, entityProvider, subcontractProvider } = this.chain.domain
+    if (address === depository) return this.#viewLedger(topics, data)
+    const abi = address === entityProvider ? entityProviderAbi : subcontractProviderAbi
+    if (address !== entityProvider && address !== subcontractProvider) return
+    const { name, args } = abi.parseLog({ topics, data }) as LogDescription
+    if (name === 'DefaultRecorded')
+      await this.view(address, abi, 'defaultedAt', ...args.slice(0, 4))
+    if (name === 'NameOwned') await this.view(address, abi, 'ownerOf', args[0])
+    if (name === 'BoardDecided' || name === 'BoardReplaced') {
+      await this.view(address, abi, 'tenureOf', args[0])
     }
-    if (address !== this.chain.domain.depository) return
+  }
+
+  async #viewLedger(topics: string[], data: string): Promise<void> {
     const { name, args } = depositoryAbi.parseLog({ topics, data }) as LogDescription
     if (name === 'ReserveUpdated') await this.#ask('reserveOf', args[0], args[1])
     else if (name === 'BatchProcessed') await this.#ask('batchNonce', args[0])

@@ -1,4 +1,5 @@
 /** Default swaps in clauses. */
+import type { Random } from '@xln/node/sim/random.ts'
 import { concatBytes, hexToBytes, readNumber, writeNumber } from '@xln/shared/bytes.ts'
 import {
   type Allowance,
@@ -9,6 +10,8 @@ import {
   SWAP_BYTES,
   SWAP_GAS,
 } from '@xln/shared/channel/proofBody.ts'
+import type { ChainDomain } from '@xln/shared/depository/domain.ts'
+import type { EntityId, TokenId } from '@xln/shared/ids.ts'
 import { type DefaultSwap, packLongClause } from '../../../shared/support/packed.ts'
 import { ENTITIES } from './cast.ts'
 

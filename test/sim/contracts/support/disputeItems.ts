@@ -104,7 +104,12 @@ function signProof(
   const { random, domain } = known
   const channelKey = channelKeyOf(left.id, right.id)
   const digest = disputeProofDigest(domain, { channelKey, cooperativeNonce, ...proof })
-  return (random.chance(0.05) ? signWrongly : signAs)(random, domain, signer, digest)
+  return (random.chance(0.05) ? signWrongly : signAs)(
+    random,
+    domain,
+    known.inOffice(signer.id),
+    digest,
+  )
 }
 
 // ─── What is given ──────────────────────────────────────────────────────────────────────────────

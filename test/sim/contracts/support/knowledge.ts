@@ -1,16 +1,20 @@
 /** What the player knows of the chain: he asks the model, and remembers what he made and heard. */
-import { depositoryAbi, subcontractProviderAbi } from '@xln/node/sim/contracts/interfaces.ts'
+import {
+  depositoryAbi,
+  entityProviderAbi,
+  subcontractProviderAbi,
+} from '@xln/node/sim/contracts/interfaces.ts'
 import type { ContractsModel, RawLog } from '@xln/node/sim/contracts/model.ts'
 import type { Random } from '@xln/node/sim/random.ts'
 import { hexToBytes } from '@xln/shared/bytes.ts'
 import { type ProofBody, proofBodyHash } from '@xln/shared/channel/proofBody.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
-import { orderSides } from '@xln/shared/entity/board.ts'
-import type { Address, Hash, TokenId } from '@xln/shared/ids.ts'
+import { isRegistered, orderSides } from '@xln/shared/entity/board.ts'
+import type { Address, EntityId, Hash, TokenId } from '@xln/shared/ids.ts'
 import type { Result } from 'ethers'
 import { drawBody, EMPTY_BODY, NO_HASH } from './bodies.ts'
-import { ENTITIES, type Entity } from './cast.ts'
+import { BOARDS, ENTITIES, type Entity } from './cast.ts'
 import type { Defaulted } from './defaultSwaps.ts'
 
 export interface ChannelState {
@@ -82,6 +86,22 @@ export class Knowledge {
     return depositoryAbi.decodeFunctionResult(name, returnData)
   }
 
+  /** What a view of the EntityProvider says. */
+  askProvider(name: string, ...args: readonly unknown[]): Result {
+    const data = hexToBytes(entityProviderAbi.encodeFunctionData(name, args))
+    const call = { from: asker, to: this.domain.entityProvider, value: 0n, data }
+    const { returnData } = this.model.view(call, { number: 0, timestamp: this.now })
+    return entityProviderAbi.decodeFunctionResult(name, returnData)
+  }
+
+  /** An entity with its board of today; sometimes, if it is registered, with the one before. */
+  inOffice(id: EntityId): Pick<Entity, 'id' | 'board'> {
+    if (!isRegistered(id)) return ENTITIES.find((each) => each.id === id) as Entity
+    const [{ board, outgoing }] = this.askProvider('tenureOf', id)
+    const hash = outgoing !== NO_HASH && this.random.chance(0.3) ? outgoing : board
+    return { id, board: BOARDS.get(hash) ?? (ENTITIES[0] as Entity).board }
+  }
+
   channelOf(a: Entity, b: Entity): ChannelState {
     if (a === b) return { left: a, right: b, ...NO_CHANNEL }
     const { left } = orderSides(a.id, b.id)
@@ -136,7 +156,10 @@ export class Knowledge {
     for (const { address, topics, data } of logs) {
       if (address === this.domain.subcontractProvider) this.#hearDefault([...topics], data)
       const parsed = depositoryAbi.parseLog({ topics: [...topics], data })
-      if (parsed === null) continue
+      if (parsed === null) {
+        this.#hearRegistry([...topics], data)
+        continue
+      }
       const { name, args } = parsed
       const place = `${args[0]}/${args[1]}`
       if (name === 'DisputeStarted' || name === 'DisputeCountered') {
@@ -152,6 +175,13 @@ export class Knowledge {
         this.#forget(place)
       }
     }
+  }
+
+  /** When boards may take over, and count no more. */
+  #hearRegistry(topics: string[], data: string): void {
+    const parsed = entityProviderAbi.parseLog({ topics, data })
+    if (parsed?.name === 'BoardDecided') this.moments.push(Number(parsed.args['nextFrom']))
+    if (parsed?.name === 'BoardReplaced') this.moments.push(Number(parsed.args['outgoingUntil']))
   }
 
   #hearDefault(topics: string[], data: string): void {

@@ -23,6 +23,7 @@ import { ACCOUNTS, ENTITIES, type Entity, signAs, signWrongly } from './cast.ts'
 import { drawDefault } from './defaultItems.ts'
 import { drawArguments, drawCounter, drawFinalise, drawStart } from './disputeItems.ts'
 import type { Knowledge } from './knowledge.ts'
+import { drawRegistryCall } from './registryCalls.ts'
 import { drawSettlement } from './settlementItems.ts'
 import { drawAmount, drawFunding, drawTransfer, drawWithdrawal, HUGE } from './spendItems.ts'
 
@@ -47,18 +48,26 @@ const ITEMS = [
   ...DISPUTE_ITEMS,
 ] as const
 
+/** What a run is about: how often the calls come that belong to it. */
+const THEMES = {
+  money: { registry: 0.5 },
+  boards: { registry: 45 },
+} satisfies Readonly<Record<string, Weights>>
+export type Theme = keyof typeof THEMES
+
 export class Player {
   readonly #known: Knowledge
   readonly #calls: Weights
   readonly #items: Weights
 
-  constructor(known: Knowledge) {
+  constructor(known: Knowledge, theme: Theme = 'money') {
     this.#known = known
     const { random } = known
     const weigh = (names: readonly string[]) => {
       return Object.fromEntries(names.map((name) => [name, random.pick([0.3, 2, 6])]))
     }
-    this.#calls = { ...weigh(KINDS), batch: 24, default: random.pick([2, 5]), other: 1 }
+    const plain = { ...weigh(KINDS), batch: 24, default: random.pick([2, 5]), other: 1 }
+    this.#calls = { ...plain, ...THEMES[theme] }
     this.#items = { ...weigh(ITEMS), starts: random.pick([6, 15]), fundings: random.pick([3, 8]) }
   }
 
@@ -90,6 +99,8 @@ export class Player {
         return this.#enforce()
       case 'default':
         return this.#default()
+      case 'registry':
+        return this.#registry()
       case 'other':
         return this.#other()
       default:
@@ -173,6 +184,13 @@ export class Player {
     return this.#call(subcontractProvider, subcontractProviderAbi, 'recordDefault', args)
   }
 
+  #registry(): Call {
+    const { from, name, args } = drawRegistryCall(this.#known)
+    const { entityProvider } = this.#known.domain
+    const call = this.#call(entityProvider, entityProviderAbi, name, args)
+    return from === undefined ? call : { ...call, from }
+  }
+
   /** What hardly anybody calls, and what is no call at all. */
   #other(): Call {
     const { random, domain } = this.#known
@@ -212,7 +230,9 @@ export class Player {
     const digest = batchDigest(domain, entity.id, batch, nonce, validUntil)
     const sign = random.chance(0.02) ? signWrongly : signAs
     const isDirect = random.chance(0.06)
-    const signature = isDirect ? '0x' : bytesToHex(sign(random, domain, entity, digest))
+    const signature = isDirect
+      ? '0x'
+      : bytesToHex(sign(random, domain, known.inOffice(entity.id), digest))
     const args = [entity.id, batch, nonce, validUntil, signature]
     const call = this.#toDepository('processBatch', args)
     const [signer] = entity.signers

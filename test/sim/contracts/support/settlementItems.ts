@@ -18,7 +18,11 @@ export function drawSettlement(known: Knowledge, actor: Entity): Settlement {
   const channelKey = channelKeyOf(actor.id, peer.id)
   const digest = settlementDigest(domain, { channelKey, ...terms })
   const signed = random.chance(0.08) ? signWrongly : signAs
-  return { ...terms, peer: peer.id, peerSignature: signed(random, domain, peer, digest) }
+  return {
+    ...terms,
+    peer: peer.id,
+    peerSignature: signed(random, domain, known.inOffice(peer.id), digest),
+  }
 }
 
 /** Sooner one with whom there are debts. */

@@ -4,12 +4,13 @@ import { type Call, createContracts } from '@xln/node/sim/contracts/model.ts'
 import { Random } from '@xln/node/sim/random.ts'
 import { UINT256_MAX } from '@xln/shared/amounts.ts'
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
+import { proveBlsPossession } from '@xln/shared/crypto/bls.ts'
 import { signDigest } from '@xln/shared/crypto/secp256k1.ts'
 import { type Batch, batchDigest, EMPTY_BATCH, encodeBatch } from '@xln/shared/depository/batch.ts'
 import type { Address } from '@xln/shared/ids.ts'
 import { SIGNERS, type Signer } from '../../../shared/support/boards.ts'
 import { Both } from './both.ts'
-import { ACCOUNTS, ENTITIES, type Entity } from './cast.ts'
+import { ACCOUNTS, BLS_KEY, BLS_SECRET, BOARDS, ENTITIES, type Entity } from './cast.ts'
 import { openRealChains, type RealChain } from './chain.ts'
 import { Knowledge } from './knowledge.ts'
 
@@ -28,8 +29,8 @@ export interface Stage {
   readonly known: Knowledge
 }
 
-/** One entity is registered; everybody may spend tokens, and each entity has some of both kinds. */
-export async function setStage(seed: string, chain: RealChain): Promise<Stage> {
+/** One entity is registered, or two with checked boards; everybody may spend tokens, and each entity has some of both kinds. */
+export async function setStage(seed: string, chain: RealChain, isChecked = false): Promise<Stage> {
   const { domain, tokens, startedAt } = chain
   const [token] = tokens as [Address]
   const model = createContracts({ domain, tokens })
@@ -37,6 +38,7 @@ export async function setStage(seed: string, chain: RealChain): Promise<Stage> {
   const both = new Both(model, chain)
   const known = new Knowledge(new Random(seed), model, domain, token, startedAt + 1)
   await begin(both, known)
+  if (isChecked) await checkBoards(both, known)
   return { both, known }
 }
 
@@ -60,6 +62,18 @@ async function begin(both: Both, known: Knowledge): Promise<void> {
     }
   }
   if (random.chance(0.4)) await enrich(both, known)
+}
+
+/** Whatever board entities can have is shown to be one that can decide, and a second entity is registered. */
+async function checkBoards(both: Both, { domain, now }: Knowledge): Promise<void> {
+  const [from] = ACCOUNTS as [Address]
+  const send = (name: string, args: readonly unknown[]) => {
+    const data = hexToBytes(entityProviderAbi.encodeFunctionData(name, args))
+    return both.execute({ from, to: domain.entityProvider, value: 0n, data }, now)
+  }
+  await send('registerKey', [BLS_KEY, proveBlsPossession(BLS_SECRET)])
+  for (const board of BOARDS.values()) await send('checkBoard', [board])
+  await send('registerChecked', [ENTITIES[2]?.id])
 }
 
 /** One entity has more of one token than any channel can hold. */
