@@ -2,16 +2,22 @@
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import type { Address } from '@xln/shared/ids.ts'
 import { AbiCoder, type FunctionFragment, type Interface, type Result } from 'ethers'
+import { erc721Functions, erc1155Functions } from './collections.ts'
 import type { Frame } from './frame.ts'
+import { depositoryFunctions, type Functions, subcontractProviderFunctions } from './functions.ts'
+import { gateFunctions } from './gateFunctions.ts'
 import {
-  depositoryFunctions,
-  type Functions,
-  subcontractProviderFunctions,
-  tokenFunctions,
-} from './functions.ts'
-import { depositoryAbi, entityProviderAbi, subcontractProviderAbi, tokenAbi } from './interfaces.ts'
+  depositoryAbi,
+  entityProviderAbi,
+  erc721Abi,
+  erc1155Abi,
+  gateAbi,
+  subcontractProviderAbi,
+  tokenAbi,
+} from './interfaces.ts'
 import { entityProviderFunctions } from './registryFunctions.ts'
 import { revertWithoutReason } from './reverts.ts'
+import { tokenFunctions } from './tokenFunctions.ts'
 
 /** By selector and by signature, known once and for all: ethers hashes every signature anew whenever it looks for one. */
 type Fragments = ReadonlyMap<string, FunctionFragment>
@@ -39,7 +45,10 @@ const subcontractProvider = {
   functions: subcontractProviderFunctions,
 }
 const nothing: Contract = { fragments: new Map(), functions: {} }
+const gate = { fragments: fragmentsOf(gateAbi), functions: gateFunctions }
 const tokenFragments = fragmentsOf(tokenAbi)
+const erc721Fragments = fragmentsOf(erc721Abi)
+const erc1155Fragments = fragmentsOf(erc1155Abi)
 
 const coder = AbiCoder.defaultAbiCoder()
 
@@ -81,10 +90,13 @@ function contractAt({ contracts }: Frame, to: Address): Contract | undefined {
     case 'erc20':
       return { fragments: tokenFragments, functions: tokenFunctions(to) }
     case 'gate':
+      return gate
     case 'shares':
-    case 'erc721':
-    case 'erc1155':
       return nothing
+    case 'erc721':
+      return { fragments: erc721Fragments, functions: erc721Functions(to) }
+    case 'erc1155':
+      return { fragments: erc1155Fragments, functions: erc1155Functions(to) }
     case undefined:
       return undefined
   }

@@ -1,8 +1,8 @@
 /** What the contracts tell, and its bytes. */
 import type { ChainEvent, Poster } from '@xln/shared/depository/events.ts'
-import type { Address, EntityId, Hash, Hex } from '@xln/shared/ids.ts'
+import type { Address, EntityId, Hash, Hex, TokenId } from '@xln/shared/ids.ts'
 import { AbiCoder, type EventFragment, type ParamType } from 'ethers'
-import { ABIS } from './interfaces.ts'
+import { ABIS, erc721Abi } from './interfaces.ts'
 import type { Default } from './world.ts'
 
 /** What the node follows, and the rest. */
@@ -10,6 +10,9 @@ export type ContractEvent =
   | ChainEvent
   | RegistryEvent
   | VoteEvent
+  | { type: 'assetNamed'; token: TokenId; kind: number; collection: Address; id: bigint }
+  | { type: 'depositSigned'; owner: Address; nonce: bigint }
+  | { type: 'collectibleTransfer'; from: Address; to: Address; id: bigint }
   | ({ type: 'defaultRecorded'; recordedAt: number } & Default)
   | { type: 'transfer'; from: Address; to: Address; amount: bigint }
   | { type: 'approval'; owner: Address; spender: Address; amount: bigint }
@@ -62,9 +65,12 @@ interface Layout {
 const layouts = new Map<string, Layout>()
 for (const abi of ABIS) {
   abi.forEachEvent((event) => {
-    layouts.set(event.name.charAt(0).toLowerCase() + event.name.slice(1), layoutOf(event))
+    const type = event.name.charAt(0).toLowerCase() + event.name.slice(1)
+    if (!layouts.has(type)) layouts.set(type, layoutOf(event))
   })
 }
+// An ERC-721 calls its event as an ERC-20 does.
+erc721Abi.forEachEvent((event) => layouts.set('collectibleTransfer', layoutOf(event)))
 
 function layoutOf({ topicHash, inputs }: EventFragment): Layout {
   return {

@@ -5,7 +5,6 @@ import { decodeCounter, decodeFinalise } from '@xln/shared/depository/batchDecod
 import { separatorsOf } from '@xln/shared/depository/domain.ts'
 import { gateOf } from '@xln/shared/depository/gate.ts'
 import {
-  type Address,
   type EntityId,
   type Hashlock,
   type Hex,
@@ -30,9 +29,9 @@ import { counter } from './disputes.ts'
 import { POSTERS } from './events.ts'
 import { BODY_CLAUSES_MAX, finalise } from './finalises.ts'
 import type { Frame } from './frame.ts'
-import { credit, DEBTS_PER_EXIT_MAX, hasRoom, pay } from './reserves.ts'
+import { arrive, DEBTS_PER_EXIT_MAX, pay } from './reserves.ts'
 import { raise, revert, revertWithoutReason } from './reverts.ts'
-import { approve, mint, pull, totalSupply, transfer, transferFrom } from './tokens.ts'
+import { pull } from './tokens.ts'
 
 /** A function by its name: `input` are the bytes behind the selector, from which `args` are decoded. */
 export type Functions = Readonly<
@@ -63,6 +62,9 @@ export const depositoryFunctions: Functions = {
     return [pay(frame, entity as EntityId, token as TokenId, max as bigint).paid]
   },
   payOut: ({ sender }) => revert('NotSelf', sender),
+  beginArrival: ({ sender }) => revert('NotSelf', sender),
+  endArrival: ({ sender }) => revert('NotSelf', sender),
+  bring: ({ sender }) => revert('NotSelf', sender),
 
   reserveOf: ({ world }, [entity, token]) => [
     world.reserveOf(entity as EntityId, token as TokenId),
@@ -105,8 +107,7 @@ export const depositoryFunctions: Functions = {
 function deposit(frame: Frame, entity: EntityId, token: TokenId, amount: bigint): void {
   if (amount === 0n) revert('AmountZero')
   pull(frame, token, amount)
-  if (!hasRoom(frame, entity, token, amount)) revert('AmountTooLarge', token, amount)
-  credit(frame, entity, token, amount)
+  arrive(frame, entity, token, amount)
 }
 
 function orderedPair(left: EntityId, right: EntityId) {
@@ -160,38 +161,4 @@ function defaultOf(depository: unknown, debtor: unknown, token: unknown, thresho
 function argumentsOf(value: unknown): Arguments {
   const [data, committedAt] = value as [Hex, bigint]
   return { data: hexToBytes(data), committedAt: Number(committedAt) }
-}
-
-// ─── ERC-20 ─────────────────────────────────────────────────────────────────────────────────────
-
-/** Those of the token at `token`. */
-export function tokenFunctions(token: Address): Functions {
-  const account = (value: unknown): Address => parseAddress(value as string)
-  return {
-    mint(frame, [to, amount]) {
-      mint(frame, token, account(to), amount as bigint)
-      return []
-    },
-    approve(frame, [spender, amount]) {
-      approve(frame, token, frame.sender, account(spender), amount as bigint)
-      return [true]
-    },
-    transfer(frame, [to, amount]) {
-      transfer(frame, token, frame.sender, account(to), amount as bigint)
-      return [true]
-    },
-    transferFrom(frame, [from, to, amount]) {
-      const { sender } = frame
-      transferFrom(frame, token, sender, account(from), account(to), amount as bigint)
-      return [true]
-    },
-    balanceOf: ({ world }, [owner]) => [world.balanceOf(token, account(owner))],
-    allowance: ({ world }, [owner, spender]) => [
-      world.allowanceOf(token, account(owner), account(spender)),
-    ],
-    totalSupply: (frame) => [totalSupply(frame, token)],
-    name: () => ['Test'],
-    symbol: () => ['TEST'],
-    decimals: () => [18],
-  }
 }

@@ -2,7 +2,7 @@
 import { minBigint } from '@xln/shared/amounts.ts'
 import type { EntityId, TokenId } from '@xln/shared/ids.ts'
 import { emit, type Frame } from './frame.ts'
-import { type Refusal, refuse } from './reverts.ts'
+import { type Refusal, refuse, revert } from './reverts.ts'
 import { NO_DEBT } from './world.ts'
 
 /** The most that a deposit, transfer or settlement can raise a reserve to; what is owed knows no limit. */
@@ -13,6 +13,12 @@ export const DEBTS_PER_EXIT_MAX = 16n
 
 export function hasRoom(frame: Frame, entity: EntityId, token: TokenId, amount: bigint): boolean {
   return frame.world.reserveOf(entity, token) + amount <= RESERVE_MAX
+}
+
+/** Credits what has come in from outside. */
+export function arrive(frame: Frame, entity: EntityId, token: TokenId, amount: bigint): void {
+  if (!hasRoom(frame, entity, token, amount)) revert('AmountTooLarge', token, amount)
+  credit(frame, entity, token, amount)
 }
 
 /** Adds to a reserve, or takes from it: never more than there is. */

@@ -25,9 +25,9 @@ export function revertWithoutReason(): never {
   throw new Reverted(new Uint8Array(0))
 }
 
-/** Reverts as Solidity does when a sum does not fit into 256 bits. */
-export function revertOverflow(): never {
-  throw new Reverted(hexToBytes(concat(['0x4e487b71', toBeHex(0x11, 32)])))
+/** Reverts as Solidity does by itself: 0x11 for a number that does not fit, 0x32 beyond the end of a list. */
+export function revertPanic(code: 0x11 | 0x32): never {
+  throw new Reverted(hexToBytes(concat(['0x4e487b71', toBeHex(code, 32)])))
 }
 
 /** Why something is not done: an item of a batch is then skipped, a direct call reverts. */

@@ -4,6 +4,7 @@ import { lazyEntityId } from '@xln/shared/entity/board.ts'
 import { type EntityId, parseId, type TokenId } from '@xln/shared/ids.ts'
 import { pairOf, refuseCollateral, setHolding } from './channels.ts'
 import { attempt, type Frame } from './frame.ts'
+import { isAtGate, release } from './gate.ts'
 import { credit, hasRoom, payDebts, refuseExit, spend } from './reserves.ts'
 import { type Refusal, refuse, revert } from './reverts.ts'
 import { push } from './tokens.ts'
@@ -24,7 +25,8 @@ export function withdraw(frame: Frame, entity: EntityId, item: Withdrawal): Refu
   payDebts(frame, entity, token)
   const reverted = attempt(frame, () => {
     credit(frame, entity, token, -amount)
-    push(frame, token, to, amount)
+    if (isAtGate(token)) release(frame, token, to, amount)
+    else push(frame, token, to, amount)
   })
   return reverted === undefined ? undefined : failed
 }

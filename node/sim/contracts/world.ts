@@ -1,6 +1,7 @@
 /** What the contracts and tokens remember. Keys are the ids that name a value, joined; what is absent is zero. */
 import type { Arguments } from '@xln/shared/channel/clauses.ts'
 import type { Poster } from '@xln/shared/depository/events.ts'
+import type { AssetKind } from '@xln/shared/depository/tokenIds.ts'
 import {
   type Address,
   type ChannelKey,
@@ -56,6 +57,14 @@ export interface Tenure {
   readonly outgoingUntil: number
   readonly nextFrom: number
   readonly nonce: bigint
+}
+
+/** What a token of the Gate stands for, and how much of it is held for reserves and channels. */
+export interface Asset {
+  readonly kind: AssetKind
+  readonly collection: Address
+  readonly id: bigint
+  readonly held: bigint
 }
 
 /** What the articles of an entity say for ever. */
@@ -142,10 +151,22 @@ export class World {
   revealedAt = new Table<number>()
   /** Of defaults, by `depository/debtor/token/threshold`. */
   defaultedAt = new Table<number>()
-  /** Of ether, and of ERC-20s by `token/owner`. */
+  /** Of ether, of ERC-20s by `token/owner`, of ERC-1155s by `collection/id/owner`. */
   balances = new Table<bigint>()
   /** By `token/owner/spender`. */
   allowances = new Table<bigint>()
+  /** Of permits by `token/owner`, and of authorizations that were used by `token/owner/nonce`. */
+  tokenNonces = new Table<bigint>()
+  authorizations = new Table<true>()
+  /** Who has an ERC-721, by `collection/id`; who may move another's, by `collection/owner/operator`. */
+  collectibles = new Table<Address>()
+  operators = new Table<boolean>()
+  /** Of the Gate: tokens by id, kinds by collection, nonces by owner. */
+  assets = new Table<Asset>()
+  kinds = new Table<AssetKind>()
+  depositNonces = new Table<bigint>()
+  /** The one arrival that is being pulled, or that it was seen; of no world between two calls. */
+  awaited: string | undefined = undefined
 
   /** A copy that goes on apart. */
   fork(): World {

@@ -10,7 +10,7 @@ const isDeep = process.env['XLN_DEEP'] === '1'
 const RUNS = Number(process.env['RUNS'] ?? (isDeep ? 200 : 12))
 const CALLS = 150
 /** What the runs are about, in turn. */
-const TURNS: readonly Theme[] = ['money', 'boards', 'money', 'boards']
+const TURNS: readonly Theme[] = ['money', 'boards', 'money', 'gate']
 /** The same at every commit; the deep runs look for what is still unknown. */
 const SEED = process.env['SEED'] ?? (isDeep ? String(Date.now()) : '20261120')
 /** The first run: a seed that failed is played again alone with its `SEED`, its `FIRST` and `RUNS=1`. */
@@ -38,7 +38,7 @@ describe('the model of the contracts', function () {
     if (process.env['REPORT'] === '1') print(seen)
     if (RUNS < 12) this.skip()
     const events = [...seen.keys()].filter((what) => what.startsWith('event '))
-    expect(events).to.have.length(23)
+    expect(events).to.have.length(26)
     const refusals = new Set([...seen.keys()].filter((what) => /^(skip|revert) /.test(what)))
     expect(refusals.size).to.be.above(50)
     for (const what of ['fraud', 'forfeit', 'skip ClausePending', 'revert NotInDefault']) {
@@ -48,7 +48,10 @@ describe('the model of the contracts', function () {
 })
 
 async function play(seed: string, chain: RealChain, theme: Theme): Promise<Stage> {
-  const stage = await setStage(seed, chain, theme !== 'money')
+  const stage = await setStage(seed, chain, {
+    boards: theme === 'boards',
+    assets: theme === 'gate',
+  })
   const { both, known } = stage
   const player = new Player(known, theme)
   for (let call = 0; call < CALLS; call++) {

@@ -1,12 +1,17 @@
 import {
   depositoryAbi,
   entityProviderAbi,
+  erc721Abi,
+  erc1155Abi,
+  gateAbi,
   subcontractProviderAbi,
   tokenAbi,
 } from '@xln/node/sim/contracts/interfaces.ts'
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import { proofBodyHash } from '@xln/shared/channel/proofBody.ts'
 import { blsKeyId } from '@xln/shared/crypto/bls.ts'
+import { gateOf } from '@xln/shared/depository/gate.ts'
+import { assetTokenId } from '@xln/shared/depository/tokenIds.ts'
 import type { Address, EntityId, Hex } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import type { Interface } from 'ethers'
@@ -29,7 +34,7 @@ const nobody = `0x${'00'.repeat(31)}09`
 describe('the model of the contracts answers as they do', () => {
   let stage: Stage
   before(async () => {
-    stage = await setStage('views', await (await openStages())(), true)
+    stage = await setStage('views', await (await openStages())(), { boards: true })
   })
 
   /**
@@ -112,10 +117,46 @@ describe('the model of the contracts answers as they do', () => {
     )
   })
 
+  it('for every view of the Gate and of collections', async () => {
+    const { known, both } = stage
+    const { erc721, erc1155 } = known
+    const gate = gateOf(known.domain.depository)
+    const sent = [account, 1n, 4n] as const
+    for (const [to, abi, name, args] of [
+      [erc721, erc721Abi, 'mint', [account, 5n]],
+      [erc1155, erc1155Abi, 'mint', sent],
+      [erc1155, erc1155Abi, 'setApprovalForAll', [gate, true]],
+      [gate, gateAbi, 'depositErc1155', [first.id, erc1155, 1n, 3n]],
+    ] as const) {
+      const data = hexToBytes(abi.encodeFunctionData(name, args))
+      const { ok } = await both.execute({ from: account, to, value: 0n, data }, known.now)
+      expect(ok, name).to.equal(true)
+    }
+    const token = assetTokenId('erc1155', erc1155, 1n)
+    await askAll(gate, gateAbi, {
+      assetOf: [[token], [nobody]],
+      kindOf: [[erc1155], [erc721]],
+      depositNonceOf: [[account]],
+      tokenIdOf: [0, 1, 2, 3].map((kind) => [kind, erc1155, 1n]),
+      supportsInterface: ['0x01ffc9a7', '0x150b7a02', '0x4e2312e0', '0xffffffff'].map((id) => [id]),
+    })
+    const approved = [
+      [account, gate],
+      [spender, gate],
+    ]
+    const owners = { ownerOf: [[5n], [6n]], isApprovedForAll: approved }
+    await askAll(erc721, erc721Abi, owners)
+    const balances = { balanceOf: [account, gate].map((owner) => [owner, 1n]) }
+    await askAll(erc1155, erc1155Abi, { ...balances, isApprovedForAll: approved })
+  })
+
   it('for every view of a token', async () => {
     const [token] = stage.both.chain.tokens as [Address]
     await askAll(token, tokenAbi, {
       balanceOf: [[account], [spender]],
+      nonces: [[account]],
+      authorizationState: [[account, nobody]],
+      digestOf: [[nobody]],
       allowance: [
         [account, spender],
         [account, stage.known.domain.depository],

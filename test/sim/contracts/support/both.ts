@@ -1,13 +1,17 @@
 /** The same call to the model and to the contracts: results, logs and all that was touched must agree. */
 import {
+  ABIS,
   depositoryAbi,
   entityProviderAbi,
+  erc721Abi,
+  gateAbi,
   subcontractProviderAbi,
   tokenAbi,
 } from '@xln/node/sim/contracts/interfaces.ts'
 import type { Call, CallResult, ContractsModel } from '@xln/node/sim/contracts/model.ts'
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import { hashlockOf } from '@xln/shared/crypto/hashlock.ts'
+import { gateOf } from '@xln/shared/depository/gate.ts'
 import type { Address } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import type { Interface, LogDescription } from 'ethers'
@@ -15,6 +19,16 @@ import { SECRETS } from './bodies.ts'
 import { ENTITIES } from './cast.ts'
 import type { RealChain } from './chain.ts'
 
+const TIMELESS = new Set<string | undefined>([
+  depositoryAbi.getFunction('enforceDebts')?.selector,
+  ...['approve', 'transfer', 'transferFrom'].map((name) => tokenAbi.getFunction(name)?.selector),
+  ...['register', 'registerChecked', 'checkBoard', 'registerKey', 'checkKeys'].map(
+    (name) => entityProviderAbi.getFunction(name)?.selector,
+  ),
+  ...['onERC721Received', 'onERC1155Received', 'onERC1155BatchReceived'].map(
+    (name) => gateAbi.getFunction(name)?.selector,
+  ),
+])
 const asker = `0x${'66'.repeat(20)}` as Address
 
 export class Both {
@@ -60,12 +74,8 @@ export class Both {
   }
 
   /** What a call returns is told by `eth_call` alone, whose clock is another; these do not look at it. */
-  #isTimeless({ to, data }: Call): boolean {
-    const { depository, entityProvider } = this.chain.domain
-    const selector = bytesToHex(data.subarray(0, 4))
-    if (to === depository) return selector === depositoryAbi.getFunction('enforceDebts')?.selector
-    const activateBoard = entityProviderAbi.getFunction('activateBoard')?.selector
-    return (to === entityProvider && selector !== activateBoard) || this.chain.tokens.includes(to)
+  #isTimeless({ data }: Call): boolean {
+    return TIMELESS.has(bytesToHex(data.subarray(0, 4)))
   }
 
   /** Everything that the small world holds. */
@@ -91,6 +101,9 @@ export class Both {
       await this.view(token, tokenAbi, 'balanceOf', account)
       await this.view(token, tokenAbi, 'allowance', account, depository)
     }
+    for (const each of tokens.slice(2)) {
+      await this.view(gateOf(depository), gateAbi, 'assetOf', each)
+    }
     for (const secret of SECRETS) {
       const hashlock = hashlockOf(secret)
       await this.view(subcontractProvider, subcontractProviderAbi, 'revealedAt', hashlock)
@@ -104,6 +117,7 @@ export class Both {
   /** What an event says has changed. */
   async #viewTouched(address: Address, topics: string[], data: string): Promise<void> {
     const { depository, entityProvider, subcontractProvider } = this.chain.domain
+    if (address === gateOf(depository)) return this.#viewGate(address, topics, data)
     if (address === depository) return this.#viewLedger(topics, data)
     const abi = address === entityProvider ? entityProviderAbi : subcontractProviderAbi
     if (address !== entityProvider && address !== subcontractProvider) return
@@ -114,6 +128,14 @@ export class Both {
     if (name === 'BoardDecided' || name === 'BoardReplaced') {
       await this.view(address, abi, 'tenureOf', args[0])
     }
+  }
+
+  async #viewGate(address: Address, topics: string[], data: string): Promise<void> {
+    const { name, args } = gateAbi.parseLog({ topics, data }) as LogDescription
+    if (name === 'DepositSigned') return this.view(address, gateAbi, 'depositNonceOf', args[0])
+    await this.view(address, gateAbi, 'assetOf', args['token'])
+    await this.view(address, gateAbi, 'kindOf', args['collection'])
+    await this.view(address, gateAbi, 'tokenIdOf', args['kind'], args['collection'], args['id'])
   }
 
   async #viewLedger(topics: string[], data: string): Promise<void> {
@@ -130,8 +152,11 @@ export class Both {
 
   #count({ ok, returnData, logs }: CallResult): void {
     if (!ok) this.#note(`revert ${errorOf(bytesToHex(returnData))}`)
-    for (const { topics, data } of logs) {
-      const parsed = parse([...topics], data)
+    for (const { address, topics, data } of logs) {
+      const isCollectible = this.chain.erc721s.includes(address)
+      const parsed = isCollectible ? null : parse([...topics], data)
+      if (isCollectible) this.#note('event Transfer of an ERC-721')
+      if (parsed === null) continue
       if (parsed?.name === 'BatchItemSkipped') this.#note(`skip ${errorOf(parsed.args['reason'])}`)
       else this.#note(`event ${parsed?.name}`)
       if (parsed?.name === 'DisputeFinalised' && parsed.args['fraud']) this.#note('fraud')
@@ -145,7 +170,8 @@ export class Both {
   }
 }
 
-const abis = [depositoryAbi, subcontractProviderAbi, entityProviderAbi, tokenAbi]
+/** An ERC-721 calls its event as an ERC-20 does: it is told by its address. */
+const abis = ABIS.filter((abi) => abi !== erc721Abi)
 
 function parse(topics: string[], data: string): LogDescription | null {
   return abis.map((abi) => abi.parseLog({ topics, data })).find((log) => log !== null) ?? null
@@ -154,5 +180,5 @@ function parse(topics: string[], data: string): LogDescription | null {
 function errorOf(data: string): string {
   const selector = data.slice(0, 10)
   if (selector === '0x') return 'without a reason'
-  return abis.map((abi) => abi.getError(selector)?.name).find(Boolean) ?? selector
+  return ABIS.map((abi) => abi.getError(selector)?.name).find(Boolean) ?? selector
 }

@@ -3,7 +3,9 @@ import type { CallResult } from '@xln/node/sim/contracts/model.ts'
 import { bytecode as depositoryCode } from '@xln/shared/abi/bytecode/Depository.ts'
 import { bytecode as entityProviderCode } from '@xln/shared/abi/bytecode/EntityProvider.ts'
 import { bytecode as subcontractProviderCode } from '@xln/shared/abi/bytecode/SubcontractProvider.ts'
-import { bytecode as tokenCode } from '@xln/shared/abi/bytecode/TestToken.ts'
+import { SignedToken__factory } from '@xln/shared/abi/typechain/factories/mocks/SignedToken__factory.ts'
+import { TestErc721__factory } from '@xln/shared/abi/typechain/factories/mocks/TestErc721__factory.ts'
+import { TestErc1155__factory } from '@xln/shared/abi/typechain/factories/mocks/TestErc1155__factory.ts'
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
 import { type Address, type Hex, parseAddress } from '@xln/shared/ids.ts'
@@ -24,6 +26,8 @@ export interface Sent {
 export interface RealChain {
   readonly domain: ChainDomain
   readonly tokens: readonly Address[]
+  readonly erc721s: readonly Address[]
+  readonly erc1155s: readonly Address[]
   /** Unix seconds of the newest block. */
   readonly startedAt: number
   /** Mines one transaction in a block of its own. Of a success there is no return data. */
@@ -80,7 +84,9 @@ async function deployAll(provider: Provider): Promise<RealChain> {
   const subcontractProvider = await deploy(subcontractProviderCode)
   const providers = [entityProvider, subcontractProvider]
   const depository = await deploy(depositoryCode, ['address', 'address'], providers)
-  const token = await deploy(tokenCode, ['string', 'string'], ['Test', 'TEST'])
+  const token = await deploy(SignedToken__factory.bytecode)
+  const erc721 = await deploy(TestErc721__factory.bytecode)
+  const erc1155 = await deploy(TestErc1155__factory.bytecode)
   const newest = await request<{ timestamp: string }>('eth_getBlockByNumber', 'latest', false)
   const transactionOf = ({ from, to, value, data }: Sent) => {
     return { from, to, value: toQuantity(value), data: bytesToHex(data), ...gas }
@@ -88,6 +94,8 @@ async function deployAll(provider: Provider): Promise<RealChain> {
   return {
     domain: { chainId: BigInt(CHAIN_ID), depository, entityProvider, subcontractProvider },
     tokens: [token],
+    erc721s: [erc721],
+    erc1155s: [erc1155],
     startedAt: Number(newest.timestamp),
     async execute(call, timestamp) {
       await request('evm_setNextBlockTimestamp', toQuantity(timestamp))

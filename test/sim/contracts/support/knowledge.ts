@@ -9,12 +9,13 @@ import type { Random } from '@xln/node/sim/random.ts'
 import { hexToBytes } from '@xln/shared/bytes.ts'
 import { type ProofBody, proofBodyHash } from '@xln/shared/channel/proofBody.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
-import { erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
+import { assetTokenId, erc20TokenId, etherTokenId } from '@xln/shared/depository/tokenIds.ts'
 import { isRegistered, orderSides } from '@xln/shared/entity/board.ts'
 import type { Address, EntityId, Hash, TokenId } from '@xln/shared/ids.ts'
-import type { Result } from 'ethers'
+import type { Interface, Result } from 'ethers'
 import { drawBody, EMPTY_BODY, NO_HASH } from './bodies.ts'
 import { BOARDS, ENTITIES, type Entity } from './cast.ts'
+import type { RealChain } from './chain.ts'
 import type { Defaulted } from './defaultSwaps.ts'
 
 export interface ChannelState {
@@ -37,13 +38,18 @@ const NO_CHANNEL = {
 const DEBT_OVERDUE = 604_801
 const asker = `0x${'66'.repeat(20)}` as Address
 
+/** Those that are not ours. */
+export type Contracts = Pick<RealChain, 'tokens' | 'erc721s' | 'erc1155s'>
+
 export class Knowledge {
   readonly random: Random
   readonly domain: ChainDomain
   readonly model: ContractsModel
-  /** Ether, and one ERC-20. */
+  /** Ether, and one ERC-20; sometimes an ERC-721 and an ERC-1155. Ascending. */
   readonly tokens: readonly TokenId[]
   readonly token: Address
+  readonly erc721: Address
+  readonly erc1155: Address
   now: number
   /** From where to where the deltas of bodies are drawn. */
   readonly offdeltas: readonly [min: number, max: number]
@@ -61,14 +67,21 @@ export class Knowledge {
     random: Random,
     model: ContractsModel,
     domain: ChainDomain,
-    token: Address,
+    contracts: Contracts,
     now: number,
+    withAssets = false,
   ) {
     this.random = random
     this.model = model
     this.domain = domain
+    const [token] = contracts.tokens as [Address]
+    const [erc721] = contracts.erc721s as [Address]
+    const [erc1155] = contracts.erc1155s as [Address]
     this.token = token
-    this.tokens = [etherTokenId, erc20TokenId(token)]
+    this.erc721 = erc721
+    this.erc1155 = erc1155
+    const assets = [assetTokenId('erc721', erc721, 1n), assetTokenId('erc1155', erc1155, 1n)]
+    this.tokens = [etherTokenId, erc20TokenId(token), ...(withAssets ? assets : [])]
     this.now = now
     this.wealth = random.pick([2n, 10n, 30n])
     this.offdeltas = random.pick([
@@ -80,18 +93,25 @@ export class Knowledge {
 
   /** What a view of the Depository says. */
   ask(name: string, ...args: readonly unknown[]): Result {
-    const data = hexToBytes(depositoryAbi.encodeFunctionData(name, args))
-    const call = { from: asker, to: this.domain.depository, value: 0n, data }
-    const { returnData } = this.model.view(call, { number: 0, timestamp: this.now })
-    return depositoryAbi.decodeFunctionResult(name, returnData)
+    return this.askAt(this.domain.depository, depositoryAbi, name, ...args) as Result
   }
 
   /** What a view of the EntityProvider says. */
   askProvider(name: string, ...args: readonly unknown[]): Result {
-    const data = hexToBytes(entityProviderAbi.encodeFunctionData(name, args))
-    const call = { from: asker, to: this.domain.entityProvider, value: 0n, data }
-    const { returnData } = this.model.view(call, { number: 0, timestamp: this.now })
-    return entityProviderAbi.decodeFunctionResult(name, returnData)
+    return this.askAt(this.domain.entityProvider, entityProviderAbi, name, ...args) as Result
+  }
+
+  /** What any view says; `undefined` if it reverts. */
+  askAt(
+    to: Address,
+    abi: Interface,
+    name: string,
+    ...args: readonly unknown[]
+  ): Result | undefined {
+    const data = hexToBytes(abi.encodeFunctionData(name, args))
+    const call = { from: asker, to, value: 0n, data }
+    const { ok, returnData } = this.model.view(call, { number: 0, timestamp: this.now })
+    return ok ? abi.decodeFunctionResult(name, returnData) : undefined
   }
 
   /** An entity with its board of today; sometimes, if it is registered, with the one before. */

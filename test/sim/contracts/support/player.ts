@@ -22,6 +22,7 @@ import { SECRETS } from './bodies.ts'
 import { ACCOUNTS, ENTITIES, type Entity, signAs, signWrongly } from './cast.ts'
 import { drawDefault } from './defaultItems.ts'
 import { drawArguments, drawCounter, drawFinalise, drawStart } from './disputeItems.ts'
+import { drawGateCall } from './gateCalls.ts'
 import type { Knowledge } from './knowledge.ts'
 import { drawRegistryCall } from './registryCalls.ts'
 import { drawSettlement } from './settlementItems.ts'
@@ -50,8 +51,9 @@ const ITEMS = [
 
 /** What a run is about: how often the calls come that belong to it. */
 const THEMES = {
-  money: { registry: 0.5 },
+  money: { registry: 0.5, gate: 1 },
   boards: { registry: 45 },
+  gate: { gate: 45 },
 } satisfies Readonly<Record<string, Weights>>
 export type Theme = keyof typeof THEMES
 
@@ -101,6 +103,8 @@ export class Player {
         return this.#default()
       case 'registry':
         return this.#registry()
+      case 'gate':
+        return this.#gate()
       case 'other':
         return this.#other()
       default:
@@ -189,6 +193,11 @@ export class Player {
     const { entityProvider } = this.#known.domain
     const call = this.#call(entityProvider, entityProviderAbi, name, args)
     return from === undefined ? call : { ...call, from }
+  }
+
+  #gate(): Call {
+    const { from, to, abi, name, args } = drawGateCall(this.#known)
+    return { ...this.#call(to, abi, name, args), from }
   }
 
   /** What hardly anybody calls, and what is no call at all. */

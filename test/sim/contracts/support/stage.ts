@@ -29,16 +29,26 @@ export interface Stage {
   readonly known: Knowledge
 }
 
+/** Boards that are checked; tokens of the Gate among those that are played with. */
+export interface Extras {
+  readonly boards?: boolean
+  readonly assets?: boolean
+}
+
 /** One entity is registered, or two with checked boards; everybody may spend tokens, and each entity has some of both kinds. */
-export async function setStage(seed: string, chain: RealChain, isChecked = false): Promise<Stage> {
-  const { domain, tokens, startedAt } = chain
-  const [token] = tokens as [Address]
-  const model = createContracts({ domain, tokens })
+export async function setStage(
+  seed: string,
+  chain: RealChain,
+  extras: Extras = {},
+): Promise<Stage> {
+  const { domain, startedAt, ...contracts } = chain
+  const model = createContracts({ domain, ...contracts })
   for (const account of ACCOUNTS) model.addEther(account, ETHER)
   const both = new Both(model, chain)
-  const known = new Knowledge(new Random(seed), model, domain, token, startedAt + 1)
+  const now = startedAt + 1
+  const known = new Knowledge(new Random(seed), model, domain, contracts, now, extras.assets)
   await begin(both, known)
-  if (isChecked) await checkBoards(both, known)
+  if (extras.boards === true) await checkBoards(both, known)
   return { both, known }
 }
 
@@ -56,7 +66,7 @@ async function begin(both: Both, known: Knowledge): Promise<void> {
     await send(account, token, tokenAbi.encodeFunctionData('approve', [depository, 150]))
   }
   for (const { id } of ENTITIES) {
-    for (const [index, each] of tokens.entries()) {
+    for (const [index, each] of tokens.slice(0, 2).entries()) {
       const data = depositoryAbi.encodeFunctionData('deposit', [id, each, wealth])
       await send(from, depository, data, index === 0 ? wealth : 0n)
     }
