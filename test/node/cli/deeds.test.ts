@@ -1,13 +1,29 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { writeDeed } from '@xln/node/cli/boards/deed.ts'
+import { type Deed, writeDeed } from '@xln/node/cli/boards/deed.ts'
 import { hexToBytes } from '@xln/shared/bytes.ts'
 import { lazyEntityId } from '@xln/shared/entity/board.ts'
 import { verifyEntitySignature } from '@xln/shared/entity/signature.ts'
-import type { Address, EntityId } from '@xln/shared/ids.ts'
+import type { Address, EntityId, TokenId } from '@xln/shared/ids.ts'
 import { expect } from 'chai'
 import { addresses, domain, members, withDesk } from './support/boardDesk.ts'
 
 const [first = '', second = '', third = ''] = addresses
+
+const [left, right] = [`0x${'0'.repeat(63)}1`, `0x${'0'.repeat(63)}2`] as [EntityId, EntityId]
+const etherId = `0x${'00'.repeat(32)}` as TokenId
+const proof: Deed = {
+  type: 'proof',
+  domain,
+  left,
+  right,
+  cooperativeNonce: 0n,
+  height: 1,
+  byLeft: true,
+  disputeWindow: 600,
+  tokens: [{ token: etherId, offdelta: 0n }],
+  defaultSwaps: [],
+  signatures: new Map(),
+}
 
 describe('xln deed sign and deed combine', () => {
   const listed = `board create @board.json --threshold 2 ${members(first, second)}`
@@ -123,23 +139,29 @@ describe('xln deed sign and deed combine', () => {
     })
   })
 
+  it('hold 64 default swaps in one state, and no 65th', async () => {
+    await withDesk(async (desk) => {
+      const defaultSwap = {
+        ...{ buyerIsLeft: true, token: etherId, amount: 1n, debtor: left, owedToken: etherId },
+        ...{ threshold: 1n, expiry: 1_900_000_000 },
+      }
+      for (const [count, file] of [
+        [64, 'most.json'],
+        [65, 'more.json'],
+      ] as const) {
+        const defaultSwaps = Array.from({ length: count }, () => defaultSwap)
+        await writeDeed(desk.path(file), { ...proof, defaultSwaps }, 'new')
+      }
+      expect(await desk.done('deed show @most.json')).to.have.property('digest')
+      const refused = await desk.fails('deed show @more.json')
+      expect(refused).to.include({ code: 'file_malformed' })
+      expect(refused['message']).to.match(/defaultSwaps/)
+    })
+  })
+
   it('ask for which end of a channel a numbered board signs', async () => {
     await withDesk(async (desk) => {
       await desk.done(listed)
-      const [left, right] = [`0x${'0'.repeat(63)}1`, `0x${'0'.repeat(63)}2`] as EntityId[]
-      const proof = {
-        type: 'proof',
-        domain,
-        left: left as EntityId,
-        right: right as EntityId,
-        cooperativeNonce: 0n,
-        height: 1,
-        byLeft: true,
-        disputeWindow: 600,
-        tokens: [{ token: `0x${'00'.repeat(32)}` as never, offdelta: 0n }],
-        defaultSwaps: [],
-        signatures: new Map(),
-      } as const
       await writeDeed(desk.path('proof.json'), proof, 'new')
       const two = `--secret-file ${desk.path('0.key')} --secret-file ${desk.path('1.key')}`
       const sign = `deed sign @proof.json --board ${desk.path('board.json')} ${two}`
