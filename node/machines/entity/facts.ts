@@ -9,7 +9,7 @@ import { isLeft } from '../channel/channel.ts'
 import type { ChannelFact, ChannelOutput, Origin } from '../channel/messages.ts'
 import type { DepositoryOutput } from '../depository/machine.ts'
 import { PAYMENT_REFUSED, type PaymentStatus } from './entity.ts'
-import { onIncomingLock } from './forward.ts'
+import { onIncomingLock, tellReveal } from './forward.ts'
 import { type Rules, receipt, type Turn, timeOf, toChannel, toDepository } from './turn.ts'
 
 /** Draws the consequences of one output of the channel with `peer`. */
@@ -62,7 +62,7 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
       else onOwnLock(turn, channelKey, fact.lock, fact.origin)
       break
     case 'lockResolved':
-      if (fact.incoming) invoicePaid(turn, fact.lock.hashlock, fact.lock.amount)
+      if (fact.incoming) invoicePaid(turn, fact.lock)
       else secretLearned(turn, originOf(turn, fact), fact.secret)
       break
     case 'lockEnded':
@@ -89,14 +89,11 @@ function onFact(turn: Turn, channelKey: ChannelKey, peer: EntityId, fact: Channe
 
 /**
  * A lock of ours counts. If its secret stands on chain already, its money is gone, and whoever pays us
- * for it must hear so now: the chain will not say it again.
+ * for it must hear so now.
  */
-function onOwnLock(turn: Turn, key: ChannelKey, { hashlock }: Lock, origin: Origin | null): void {
+function onOwnLock(turn: Turn, key: ChannelKey, lock: Lock, origin: Origin | null): void {
   if (origin?.type === 'payment') setPayment(turn, origin.hashlock, 'locked')
-  const reveal = turn.revealOf(hashlock)
-  const channel = turn.records.channel(key)
-  if (reveal === undefined || channel === undefined) return
-  toChannel(turn, channel, { type: 'secretRevealed', hashlock, ...reveal, final: true })
+  tellReveal(turn, key, lock)
 }
 
 /** The downstream peer was paid: so are we, upstream, with the same secret. */
@@ -153,7 +150,7 @@ function forgotten(turn: Turn, origin: Origin | null): void {
 
 /** A court may have paid a lock of which the channel had not seen the reveal: the chain has the last word. */
 function corrected(turn: Turn, fact: ChannelFact): ChannelFact {
-  if (fact.type !== 'lockEnded' || fact.incoming || fact.reason !== 0) return fact
+  if (fact.type !== 'lockEnded' || fact.reason !== 0) return fact
   const { lock, incoming, origin } = fact
   const reveal = turn.revealOf(lock.hashlock)
   if (reveal === undefined || reveal.revealedAt > lock.revealBy) return fact
@@ -220,9 +217,11 @@ function failPayment(turn: Turn, hashlock: Hashlock, reason: number): void {
   turn.outputs.push({ type: 'paymentFailed', hashlock, reason, refusal: null })
 }
 
-function invoicePaid(turn: Turn, hashlock: Hashlock, amount: bigint): void {
+/** With a secret that everybody has, whoever locks less than was asked for can be made to pay that. */
+function invoicePaid(turn: Turn, { hashlock, token, amount }: Lock): void {
   const invoice = turn.records.invoice(hashlock)
   if (invoice === undefined || invoice.status === 'paid') return
+  if (token !== invoice.token || amount < invoice.amount) return
   turn.records.putInvoice({ ...invoice, status: 'paid' })
   turn.outputs.push({ type: 'invoicePaid', hashlock, token: invoice.token, amount })
 }

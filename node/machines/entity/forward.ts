@@ -36,7 +36,16 @@ function collect(turn: Turn, channelKey: ChannelKey, lock: Lock): Reason | null 
   if (lock.revealBy <= turn.now + revealMarginSeconds) return CancelReason.expiryTooSoon
 
   wish(turn, channelKey, { type: 'resolve', lock: lock.id, secret: invoice.secret })
+  tellReveal(turn, channelKey, lock)
   return null
+}
+
+/** A secret may stand on chain before its lock counts: the chain will not say it again. */
+export function tellReveal(turn: Turn, channelKey: ChannelKey, { hashlock }: Lock): void {
+  const reveal = turn.revealOf(hashlock)
+  const channel = turn.records.channel(channelKey)
+  if (reveal === undefined || channel === undefined) return
+  toChannel(turn, channel, { type: 'secretRevealed', hashlock, ...reveal, final: true })
 }
 
 /** Makes the next lock of the route, if this one pays for it and leaves time to collect. */
