@@ -8,6 +8,9 @@ import { expect } from 'chai'
 /** 20 has real keys. */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
 
+/** Each broke a law once: the chain goes back deeper than its confirmations while a court is open. */
+const DEEP_COURTS = [95042, 300022, 300047, 300092]
+
 const outcomes: Outcome[] = []
 
 /**
@@ -54,6 +57,19 @@ describe('the network in a bottle', () => {
       expect(outcome.failure, outcome.lines.join('\n')).to.equal(undefined)
     })
   }
+
+  for (const seed of DEEP_COURTS) {
+    it(`comes to rest under seed ${seed}, though the chain takes a court's decision back`, async () => {
+      const faults = ['deep reorganisation', 'users go to court']
+      const outcome = await runSeed({ seed, faults })
+      expect(outcome.failure, outcome.lines.join('\n')).to.equal(undefined)
+    })
+  }
+
+  it('comes to rest under seed 160017, in which the chain does so with no court at will', async () => {
+    const outcome = await runSeed({ seed: 160_017 })
+    expect(outcome.failure, outcome.lines.join('\n')).to.equal(undefined)
+  })
 
   it('keeps most of them to the end', () => {
     expect(outcomes.filter(({ failure }) => failure === undefined)).to.have.length.above(14)
