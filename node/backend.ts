@@ -18,6 +18,7 @@ import type {
   NodeStatus,
   Page,
   PaymentState,
+  QuarantinedInput,
 } from './api/backend.ts'
 import { capacityOf, deltaOf } from './machines/channel/capacity.ts'
 import { type Channel, peerOf, statusOf } from './machines/channel/channel.ts'
@@ -26,6 +27,7 @@ import type { Payment } from './machines/entity/entity.ts'
 import type { EntityOutput } from './machines/entity/messages.ts'
 import { ChannelTable, PaymentTable } from './machines/entity/tables.ts'
 import type { Table } from './machines/ports.ts'
+import { isQuarantined, quarantined, release } from './quarantine.ts'
 import type { Committed } from './shell/loop.ts'
 import type { ServerShell } from './shell/server.ts'
 import type { Store } from './shell/store/store.ts'
@@ -122,12 +124,12 @@ export class NodeBackend implements Backend {
     limit: number,
   ): Promise<Page<ChannelState>> {
     const page = await this.#page(entity, ChannelTable, from, limit)
-    return { ...page, items: page.items.map((channel) => this.#describe(channel)) }
+    return { ...page, items: page.items.map((channel) => this.#describe(entity, channel)) }
   }
 
   channel(entity: EntityId, peer: EntityId): ChannelState | undefined {
     const channel = this.#channel(entity, peer)
-    return channel === undefined ? undefined : this.#describe(channel)
+    return channel === undefined ? undefined : this.#describe(entity, channel)
   }
 
   proof(entity: EntityId, peer: EntityId): ChannelProof | undefined {
@@ -150,6 +152,10 @@ export class NodeBackend implements Backend {
       body: proofBodyOf(mutual, domain.subcontractProvider),
       mutual,
     }
+  }
+
+  quarantined(limit: number): Promise<QuarantinedInput[]> {
+    return quarantined(this.#parts, limit)
   }
 
   payment(entity: EntityId, hashlock: Hashlock): PaymentState | undefined {
@@ -187,7 +193,7 @@ export class NodeBackend implements Backend {
     return this.#parts.shell.records(entity)?.channel(channelKeyOf(entity, peer))
   }
 
-  #describe(channel: Channel): ChannelState {
+  #describe(entity: EntityId, channel: Channel): ChannelState {
     const { key, side, mutual, view, dispute } = channel
     const tokens = new Set([
       ...mutual.tokens.map(({ token }) => token),
@@ -197,7 +203,9 @@ export class NodeBackend implements Backend {
       key,
       peer: peerOf(channel),
       side,
-      status: statusOf(channel),
+      status: isQuarantined(this.#parts.shell, entity, peerOf(channel))
+        ? 'quarantined'
+        : statusOf(channel),
       connected: channel.connected,
       term: mutual.term,
       height: mutual.height,
@@ -218,6 +226,10 @@ export class NodeBackend implements Backend {
 
   decide(entity: EntityId, action: Action): Promise<Declined | null> {
     return this.#parts.shell.propose(entity, action, 'user')
+  }
+
+  release(entity: EntityId, peer: EntityId): Promise<Declined | null> {
+    return release(this.#parts, entity, peer)
   }
 
   async createInvoice(

@@ -176,6 +176,21 @@ export const api = {
     result: results.channelProof,
     example: { params: toHub, result: samples.channelProof },
   }),
+  'channel.quarantined': method({
+    level: 'server',
+    summary: `What machines threw at, the oldest ${PAGE_MAX}: each is a bug, and its channel waits for the operator.`,
+    params: nothing,
+    result: list(results.quarantinedInput),
+    example: { params: {}, result: [samples.quarantinedInput] },
+  }),
+  'channel.release': method({
+    level: 'server',
+    summary:
+      'Takes again what a channel under quarantine threw at; if it throws again, it stays there.',
+    params: ofPeer.extend(keyed),
+    result: results.accepted,
+    example: { params: toHub, result: accepted },
+  }),
 
   'payment.pay': method({
     level: 'entity',

@@ -133,6 +133,19 @@ export interface InvoiceState {
   readonly status: 'open' | 'paid'
 }
 
+/** What a machine threw at: a bug of the node. */
+export interface QuarantinedInput {
+  /** The channel that waits for its operator; null for an own input of an entity. */
+  readonly entity: EntityId | null
+  readonly peer: EntityId | null
+  /** The server block that it was left out of. */
+  readonly block: number
+  /** Empty when it was one that cannot be left out. */
+  readonly input: Uint8Array
+  /** The error, with its stack. */
+  readonly cause: string
+}
+
 /** Why something was declined: a closed code and the numbers that decided it. */
 export interface Declined {
   readonly code: string
@@ -163,12 +176,16 @@ export interface Backend {
   channels(entity: EntityId, from: string | null, limit: number): Promise<Page<ChannelState>>
   channel(entity: EntityId, peer: EntityId): ChannelState | undefined
   proof(entity: EntityId, peer: EntityId): ChannelProof | undefined
+  /** At most `limit`, oldest first. */
+  quarantined(limit: number): Promise<readonly QuarantinedInput[]>
   payment(entity: EntityId, hashlock: Hashlock): PaymentState | undefined
   payments(entity: EntityId, from: string | null, limit: number): Promise<Page<PaymentState>>
   invoice(entity: EntityId, hashlock: Hashlock): InvoiceState | undefined
 
   /** Resolves when the decision is durable: null when it was carried out or is on its way, else why not. */
   decide(entity: EntityId, action: Action): Promise<Declined | null>
+  /** Takes again what the channel's machine threw at; resolves like {@link Backend.decide}. */
+  release(entity: EntityId, peer: EntityId): Promise<Declined | null>
   /** Draws a secret and makes it an invoice. */
   createInvoice(
     entity: EntityId,

@@ -28,6 +28,7 @@ import { node } from './commands/node.ts'
 import { pay, payments } from './commands/payments.ts'
 import { connect, peers } from './commands/peers.ts'
 import { deedProof } from './commands/proofs.ts'
+import { quarantine, release } from './commands/quarantine.ts'
 import { reputation } from './commands/reputation.ts'
 import { deposit, transfer, withdraw } from './commands/reserves.ts'
 import { boardActivate, boardReplace } from './commands/rotation.ts'
@@ -61,6 +62,8 @@ export const commands: readonly Command[] = [
   close,
   dispute,
   proof,
+  quarantine,
+  release,
   reputation,
   policy,
   entityCreate,

@@ -14,13 +14,14 @@ import { RULES_VERSION } from '../machines/codec.ts'
 import type { Draft } from '../machines/ports.ts'
 import { encodeServerBlock, serverBlockHash } from '../machines/server/block.ts'
 import { type Culprit, executeBlock, MachineThrew } from '../machines/server/execute.ts'
-import { encodeServerInput } from '../machines/server/inputCodec.ts'
+import { decodeServerInput, encodeServerInput } from '../machines/server/inputCodec.ts'
 import { encodeMempool, type Mempool, MempoolBuilder } from '../machines/server/mempool.ts'
 import type { ServerOutput } from '../machines/server/messages.ts'
 import { isFurther, type PeerPosition } from '../machines/server/tables.ts'
 import type { Admission, Arrival } from './admission.ts'
 import { type Clock, systemClock, type Timer } from './clock.ts'
 import type { Logger } from './log.ts'
+import { causeOf, encodeKept } from './quarantine.ts'
 
 /** What the loop needs of the store. */
 export interface LoopStore {
@@ -243,8 +244,8 @@ export class Loop {
         } else if (guilty.length === 0) {
           throw error
         }
+        kept.push(...keptOf(guilty, error))
         for (const input of guilty) {
-          kept.push(input.bytes)
           if (input.type === 'own' && input.requestId !== 0n) failed.push(input.requestId)
         }
         inputs = inputs.filter((input) => !guilty.includes(input))
@@ -262,12 +263,16 @@ interface Made {
   readonly failed: readonly bigint[]
 }
 
-/** The inputs that a culprit names: one own input, or all messages of one channel. */
+type ChannelCulprit = Extract<Culprit, { type: 'channel' }>
+
+/** The inputs that a culprit names: one own input, or all messages of one channel and its release. */
 function guiltyInputs(inputs: readonly Arrival[], culprit: Culprit): Arrival[] {
   if (culprit.type === 'channel') {
     const { path, peer } = culprit
-    return inputs.filter(
-      (input) => input.type === 'message' && input.path === path && input.peer === peer,
+    return inputs.filter((input) =>
+      input.type === 'message'
+        ? input.path === path && input.peer === peer
+        : input.type === 'server' && isReleaseOf(input.bytes, culprit),
     )
   }
   if (culprit.type === 'server') return []
@@ -275,6 +280,25 @@ function guiltyInputs(inputs: readonly Arrival[], culprit: Culprit): Arrival[] {
   const guilty = own[culprit.index]
   return guilty === undefined ? [] : [guilty]
 }
+
+function isReleaseOf(bytes: Uint8Array, { entity, peer }: ChannelCulprit): boolean {
+  const input = decodeServerInput(bytes)
+  return input.type === 'release' && input.entity === entity && input.peer === peer
+}
+
+/** What is kept for the operator: each input with its cause; the cause alone if none can be left out. */
+function keptOf(guilty: readonly Arrival[], error: MachineThrew): Uint8Array[] {
+  const { culprit } = error
+  const channel = culprit.type === 'channel' ? { entity: culprit.entity, peer: culprit.peer } : null
+  const cause = causeOf(error)
+  // The messages of a release are kept already.
+  const inputs = guilty.flatMap(({ type, bytes }) => (type === 'server' ? [] : [bytes]))
+  return (inputs.length === 0 ? [NO_INPUT] : inputs).map((input) =>
+    encodeKept({ channel, input, cause }),
+  )
+}
+
+const NO_INPUT = new Uint8Array(0)
 
 /** The tree of inputs, with the position of every peer server whose messages are in it. */
 export function buildMempool(

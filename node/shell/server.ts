@@ -195,6 +195,12 @@ export class ServerShell {
     return lazyEntityId(signer)
   }
 
+  /** Ends a channel's quarantine; resolves when the block that tried to is durable. */
+  release(entity: EntityId, peer: EntityId, messages: readonly Uint8Array[]): Promise<void> {
+    const bytes = this.#server({ type: 'release', entity, peer, messages })
+    return new Promise((resolve) => this.#waiters.set(bytes, resolve))
+  }
+
   // ─── Peers ──────────────────────────────────────────────────────────────────────────────────
 
   /** Messages of a peer server, in their order. */

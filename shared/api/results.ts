@@ -3,7 +3,13 @@
  * than its owner's programs may see, and a newer node may say more than an older client knows.
  */
 import * as z from 'zod'
-import { BODY_BYTES_MAX, MEMO_BYTES_MAX, MUTUAL_BYTES_MAX, SIGNATURE_BYTES_MAX } from '../limits.ts'
+import {
+  BODY_BYTES_MAX,
+  MEMO_BYTES_MAX,
+  MESSAGE_BYTES_MAX,
+  MUTUAL_BYTES_MAX,
+  SIGNATURE_BYTES_MAX,
+} from '../limits.ts'
 import {
   address,
   amount,
@@ -142,6 +148,18 @@ export const channelProof = z.object({
   }),
   /** The mutual state in its own encoding (`shared/channel/stateCodec.ts`). */
   mutual: bytes(MUTUAL_BYTES_MAX),
+})
+
+/** A bug of the node, with what it happened at. */
+export const quarantinedInput = z.object({
+  /** The channel that waits for its operator; null for an own input of an entity. */
+  entity: entityId.nullable(),
+  peer: entityId.nullable(),
+  /** The server block that it was left out of. */
+  block: count,
+  /** Empty when it was one that cannot be left out, such as an event of the chain. */
+  input: bytes(MESSAGE_BYTES_MAX),
+  cause: z.string(),
 })
 
 export const hop = z.object({ entity: entityId, fee: amount })

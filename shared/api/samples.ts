@@ -121,6 +121,13 @@ export const samples = {
     body: { tokenIds: [usdc], offdeltas: [amount], clauses: [] },
     mutual: '0xc0',
   },
+  quarantinedInput: {
+    entity: alice,
+    peer: hub,
+    block: 4_711,
+    input: '0xc3010203',
+    cause: 'Error: an own signed block cannot be applied again',
+  },
   paymentState: {
     hashlock: lock,
     token: usdc,

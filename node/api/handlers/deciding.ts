@@ -17,6 +17,7 @@ type Deciding = Pick<
   | 'channel.settle'
   | 'channel.close'
   | 'channel.dispute'
+  | 'channel.release'
   | 'payment.payPeer'
   | 'depository.deposit'
   | 'depository.withdraw'
@@ -63,6 +64,11 @@ export function deciding({ backend, defaultPolicy }: Parts): Deciding {
       decide('channel.close', entity, { type: 'closeChannel', peer }),
     'channel.dispute': ({ entity, peer }) =>
       decide('channel.dispute', entity, { type: 'startDispute', peer }),
+    'channel.release': async ({ entity, peer }) => {
+      if (backend.entity(entity) === undefined) return notFound('entity_unknown', { entity })
+      const reason = await backend.release(entity, peer)
+      return reason === null ? accepted : declined('channel.release', reason)
+    },
 
     'payment.payPeer': ({ entity, peer, token, amount, memo = NOTHING }) =>
       decide('payment.payPeer', entity, { type: 'payPeer', peer, token, amount, memo }),

@@ -1,5 +1,5 @@
 /** Methods that only look. */
-import { PAGE_DEFAULT } from '@xln/shared/api.ts'
+import { PAGE_DEFAULT, PAGE_MAX } from '@xln/shared/api.ts'
 import { encodeMutual } from '@xln/shared/channel/stateCodec.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { encodeInvoice } from '@xln/shared/invoice.ts'
@@ -16,6 +16,7 @@ type Reading = Pick<
   | 'channel.list'
   | 'channel.get'
   | 'channel.proof'
+  | 'channel.quarantined'
   | 'payment.status'
   | 'payment.list'
   | 'invoice.get'
@@ -60,6 +61,7 @@ export function reading({ backend }: Parts): Reading {
       if (proof === undefined) return notFound('proof_unknown', { peer })
       return { ...proof, mutual: encodeMutual(proof.mutual) }
     },
+    'channel.quarantined': () => backend.quarantined(PAGE_MAX),
 
     'payment.status': ({ entity, hashlock }) =>
       backend.payment(entity, hashlock) ?? notFound('payment_unknown', { hashlock }),

@@ -19,6 +19,7 @@ import { restore } from './loss.ts'
 import type { ChannelContext, ChannelInput, ChannelOutput } from './messages.ts'
 import type { HeldBlock, OwnBlock } from './parts.ts'
 import { follow, judge, receiveProposal, releaseHeld } from './receive.ts'
+import { released } from './released.ts'
 import { ask, onHeadWhileRestoring, receiveShow } from './restore.ts'
 import { receiveSignatures, wishSettlement } from './settle.ts'
 import { inOrder, type Step, still } from './step.ts'
@@ -58,6 +59,8 @@ function apply(channel: Channel, input: ChannelInput, context: ChannelContext): 
       return decideDispute(channel, context)
     case 'restore':
       return restore(channel, context, input.lostAt)
+    case 'released':
+      return inOrder(channel, context, [released, (next) => connected(next, input.up, context)])
     case 'itemEnded':
       return itemEnded(channel, input.item, input.done, context)
     case 'view':

@@ -81,6 +81,8 @@ export type ChannelInput =
       /** When it was lost, unix seconds; absent: just now. */
       readonly lostAt?: number
     }
+  /** A quarantine is over, in which nothing reached this channel; `up`: whether the peer is connected. */
+  | { readonly type: 'released'; readonly up: boolean }
   /** An item that this channel submitted was executed (`done`), or was skipped, refused or never will be. */
   | { readonly type: 'itemEnded'; readonly item: BatchItem; readonly done: boolean }
   /** What `readChannel` asked for. */

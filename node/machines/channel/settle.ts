@@ -137,7 +137,9 @@ export function settled(
 
 /** The chain's clock is past the deadline and the settlement is not there: it never will be. */
 export function abandonSettlement(channel: Channel, { finalTimestamp }: ChannelContext): Step {
-  const { settlement } = channel
+  const { settlement, restoring } = channel
+  // Who may have missed its event reads the chain first.
+  if (restoring !== null && restoring.cooperativeNonce === null) return still(channel)
   if (settlement === null || finalTimestamp <= settlement.transaction.deadline) {
     return still(channel)
   }

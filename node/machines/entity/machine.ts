@@ -11,6 +11,7 @@ import { decide } from './decide.ts'
 import type { EntityInput } from './messages.ts'
 import { onChannelView } from './opening.ts'
 import { onMessage } from './receive.ts'
+import { onReleased } from './release.ts'
 import { channelWith, receipt, type Turn, timeOf, toChannel, toDepository } from './turn.ts'
 
 /** Applies one input within a turn. No default case: a new input does not compile until it is handled. */
@@ -42,6 +43,9 @@ export function execute(turn: Turn, input: EntityInput): void {
       return
     case 'due':
       onDue(turn)
+      return
+    case 'released':
+      onReleased(turn, input)
       return
     case 'lost':
       onLost(turn, input)

@@ -32,6 +32,8 @@ export type EntityInput =
   | { readonly type: 'due' }
   /** State was lost: these are the peers of all channels that are known. */
   | { readonly type: 'lost'; readonly peers: readonly EntityId[] }
+  /** The channel with `peer` is under quarantine no more; `messages`: those at which its machine threw. */
+  | { readonly type: 'released'; readonly peer: EntityId; readonly messages: readonly Uint8Array[] }
   /** The raw message of a channel's peer. */
   | { readonly type: 'message'; readonly peer: EntityId; readonly bytes: Uint8Array }
 

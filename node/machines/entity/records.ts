@@ -41,4 +41,5 @@ export interface EntityRecords {
   /** A channel that made a machine throw: it signs nothing until an operator has looked. */
   isQuarantined(key: ChannelKey): boolean
   quarantine(key: ChannelKey): void
+  release(key: ChannelKey): void
 }

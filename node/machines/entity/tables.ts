@@ -169,6 +169,7 @@ export function entityRecords(records: Records): EntityRecords {
     hasUnshown: () => records.scan(UnshownTable, FIRST_KEY, 1).length > 0,
     isQuarantined: (key) => has(records, QuarantineTable, key),
     quarantine: (key) => mark(records, QuarantineTable, key, true),
+    release: (key) => mark(records, QuarantineTable, key, false),
   }
 }
 

@@ -53,6 +53,10 @@ export function turnRecords(records: EntityRecords): TurnRecords {
       records.quarantine(key)
       quarantined.set(key, true)
     },
+    release(key) {
+      records.release(key)
+      quarantined.set(key, false)
+    },
     save() {
       entity.save(records.putEntity)
       depository.save(records.putDepository)

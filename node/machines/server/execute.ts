@@ -158,6 +158,9 @@ function onServerInput(execution: Execution, input: ServerInput): void {
       if (path !== undefined) executeEntity(turnOf(execution, bytesToHex(path)), input)
       return
     }
+    case 'release':
+      onRelease(execution, input)
+      return
     case 'quarantine': {
       const path = records.get(ResidenceTable, hexToBytes(input.entity))
       if (path === undefined) return
@@ -175,6 +178,21 @@ function onPeersConnected(execution: Execution, peers: readonly EntityId[], up: 
     const turn = turnOf(execution, bytesToHex(path))
     executeEntity(turn, { type: 'peersConnected', peers, up })
   }
+}
+
+/** What throws here is left out, as a peer's message is: then the channel stays under quarantine. */
+function onRelease(
+  execution: Execution,
+  { entity, peer, messages }: Extract<ServerInput, { type: 'release' }>,
+): void {
+  const residence = execution.draft.at(SERVER_PATH).get(ResidenceTable, hexToBytes(entity))
+  if (residence === undefined) return
+  const path = bytesToHex(residence)
+  execution.culprit = { type: 'channel', path, entity, peer }
+  execution.isDispensable = true
+  executeEntity(turnOf(execution, path), { type: 'released', peer, messages })
+  execution.culprit = { type: 'server' }
+  execution.isDispensable = false
 }
 
 /** A new process: nobody is connected to it yet. */

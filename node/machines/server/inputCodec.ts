@@ -14,12 +14,15 @@ import {
 import { locatedEvent } from '@xln/shared/depository/eventCodec.ts'
 import { address, entityId } from '@xln/shared/depository/fields.ts'
 import { policy } from '@xln/shared/entity/actionCodec.ts'
+import { MESSAGE_BYTES_MAX } from '@xln/shared/limits.ts'
 import { channelView } from '../channel/viewCodec.ts'
 import { accountView, chainHead } from '../depository/record.ts'
 import type { OwnEntityInput, ServerInput } from './messages.ts'
 import { chainCursor } from './tables.ts'
 
 const ACTION_BYTES_MAX = 65_536
+/** As many messages are taken again at the end of a quarantine; a peer says the others again. */
+export const RELEASED_MESSAGES_MAX = 64
 
 const serverInput: Field<ServerInput> = union<ServerInput>({
   createEntity: [1, { signer: address, policy }],
@@ -42,6 +45,14 @@ const serverInput: Field<ServerInput> = union<ServerInput>({
       cursor: chainCursor,
       channels: list(channelView),
       accounts: list(struct({ entity: entityId, account: accountView })),
+    },
+  ],
+  release: [
+    10,
+    {
+      entity: entityId,
+      peer: entityId,
+      messages: list(bytes(MESSAGE_BYTES_MAX), RELEASED_MESSAGES_MAX),
     },
   ],
   channelView: [8, { entity: entityId, peer: entityId, view: channelView }],

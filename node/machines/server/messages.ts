@@ -56,6 +56,13 @@ export type ServerInput =
     }
   /** A machine threw at a message of this channel: it signs nothing until an operator has looked. */
   | { readonly type: 'quarantine'; readonly entity: EntityId; readonly peer: EntityId }
+  /** The operator has looked; `messages`: those at which it threw, to be taken again. */
+  | {
+      readonly type: 'release'
+      readonly entity: EntityId
+      readonly peer: EntityId
+      readonly messages: readonly Uint8Array[]
+    }
 
 export interface LostChannels {
   readonly entity: EntityId

@@ -234,6 +234,20 @@ export class Store {
     }
   }
 
+  /** Lets go of the inputs that were kept out of blocks, as far as `isOver` says so. */
+  async dropQuarantined(isOver: (number: number, input: Uint8Array) => boolean): Promise<void> {
+    this.#assertSound()
+    const { quarantine } = Prefix
+    const { database } = this.#parts
+    for await (const rows of readRows(database, Uint8Array.of(quarantine), behind(quarantine))) {
+      const over = rows.filter(([key, input]) => isOver(numberOf(key), input))
+      await database.batch(
+        over.map(([key]): Operation => ({ type: 'del', key })),
+        { sync: true },
+      )
+    }
+  }
+
   /**
    * At most `limit` records of any table, keys ascending, from the first key that is not below `from`,
    * as they are now. For people who look, not for machines.

@@ -305,6 +305,36 @@ describe('what only looks', () => {
 
 describe('other commands', () => {
   it(
+    'show what is under quarantine, and have a channel go on',
+    withNode(async (runLine, { backend }) => {
+      expect((await runLine('quarantine')).error).to.equal('Nothing is under quarantine.\n')
+      const input = Uint8Array.of(1, 2)
+      const cause = 'Error: a bug\n    at its place'
+      backend.kept.push({ entity: alice, peer: hub, block: 7, input, cause })
+      const none = new Uint8Array(0)
+      backend.kept.push({ entity: null, peer: null, block: 8, input: none, cause: 'Error' })
+      expect((await runLine('quarantine')).out).to.equal(
+        [
+          `${alice} with ${hub}  block 7`,
+          '  Error: a bug',
+          '      at its place',
+          '  0x0102',
+          'an input of this node  block 8',
+          '  Error',
+          '  no input that can be left out',
+          '',
+        ].join('\n'),
+      )
+      expect((await runLine('release hub')).out).to.equal(`the channel with ${hub} goes on\n`)
+      expect(backend.released).to.deep.equal([{ entity: alice, peer: hub }])
+      backend.verdict = () => Promise.resolve({ code: 'channel_throws_again', peer: hub })
+      const { code, error } = await runLine('release hub')
+      expect(code).to.equal(2)
+      expect(error).to.match(/^refused {2}channel_throws_again/)
+    }),
+  )
+
+  it(
     'deposit, invoice, connect, entity create and policy do what they say',
     withNode(async (runLine, { backend }) => {
       expect((await runLine('deposit 5 --token USDC')).out).to.match(

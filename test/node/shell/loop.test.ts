@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Channel } from '@xln/node/machines/channel/channel.ts'
+import { type Channel, genesis } from '@xln/node/machines/channel/channel.ts'
 import { DEFAULT_POLICY } from '@xln/node/machines/entity/entity.ts'
 import { ChannelTable, entityRecords } from '@xln/node/machines/entity/tables.ts'
 import { putGenesis } from '@xln/node/machines/server/genesis.ts'
@@ -12,6 +12,7 @@ import { Admission, type Arrival } from '@xln/node/shell/admission.ts'
 import { type Clock, systemClock } from '@xln/node/shell/clock.ts'
 import { createLogger } from '@xln/node/shell/log.ts'
 import { type Committed, Loop, type LoopStore } from '@xln/node/shell/loop.ts'
+import { decodeKept, type KeptInput } from '@xln/node/shell/quarantine.ts'
 import { openStore } from '@xln/node/shell/store/opening.ts'
 import type { Store } from '@xln/node/shell/store/store.ts'
 import { bytesToHex, hexToBytes } from '@xln/shared/bytes.ts'
@@ -55,6 +56,18 @@ function propose(nonce: number, requestId: bigint): Arrival {
   const action = encodeAction({ type: 'closeChannel', peer: healthyPeer })
   const bytes = encodeOwnInput({ type: 'propose', from: signer, nonce, requestId, action })
   return { type: 'own', path: PATH, bytes, requestId }
+}
+
+const released: Arrival = {
+  type: 'server',
+  bytes: encodeServerInput({ type: 'release', entity, peer, messages: [refusal] }),
+}
+
+/** All that was kept out of blocks. */
+async function keptIn(store: Store): Promise<KeptInput[]> {
+  const kept: KeptInput[] = []
+  for await (const { input } of store.quarantined()) kept.push(decodeKept(input) as KeptInput)
+  return kept
 }
 
 /** A loop over a real store; `next` resolves with the next block's effects. */
@@ -318,9 +331,13 @@ describe('the loop', () => {
         output.type === 'receipt' ? [output.requestId] : [],
       )
       expect(receipts).to.deep.equal([9n])
-      const kept: string[] = []
-      for await (const { input } of store.quarantined()) kept.push(bytesToHex(input))
-      expect(kept).to.deep.equal([bytesToHex(refusal), bytesToHex(refusal)])
+      const kept = await keptIn(store)
+      expect(kept.map(({ input }) => input)).to.deep.equal([refusal, refusal])
+      expect(kept.map(({ channel }) => channel)).to.deep.equal([
+        { entity, peer },
+        { entity, peer },
+      ])
+      expect(kept[0]?.cause).to.include('TypeError').and.include('machines/channel')
 
       const after = await bench.next(message(peer, 3))
       const dropped = after.outputs.map(({ output }) =>
@@ -340,6 +357,47 @@ describe('the loop', () => {
       expect(records.isQuarantined(key)).to.equal(true)
       const server = store.draft.at(new Uint8Array(0))
       expect(peers.map((each) => isConnected(server, each))).to.deep.equal([true, true])
+      expect(await keptIn(store)).to.have.length(1)
+      expect((await keptIn(store))[0]?.input).to.deep.equal(new Uint8Array(0))
+    })
+  })
+
+  it('leaves a release out of the block at which the machine throws again, and nothing else', async () => {
+    await withBroken(store, async (bench, key) => {
+      const records = entityRecords(store.draft.at(hexToBytes(PATH)))
+      await bench.next(message(peer, 1))
+      const committed = await bench.next(released, propose(0, 9n))
+      expect(bench.faults).to.be.empty
+      expect(records.isQuarantined(key)).to.equal(true)
+      expect(committed.outputs.map(({ output }) => output.type)).to.deep.equal(['receipt'])
+      const kept = await keptIn(store)
+      expect(kept.map(({ input }) => input)).to.deep.equal([refusal, new Uint8Array(0)])
+    })
+  })
+
+  it('takes again what a released channel had thrown at, and has it restore', async () => {
+    await withBroken(store, async (bench, key) => {
+      const draft = store.draft.at(hexToBytes(PATH))
+      await bench.next(message(peer, 1))
+      const [left, right] = entity < peer ? [entity, peer] : [peer, entity]
+      const position = { block: 1, logIndex: 0 }
+      const view = { left, right, cooperativeNonce: 0n, tokens: [], position, dispute: null }
+      const mended = genesis(view, entity === left ? 'left' : 'right', domain)
+      draft.put(ChannelTable, hexToBytes(key), mended)
+      const { outputs } = await bench.next(released)
+      expect(entityRecords(draft).isQuarantined(key)).to.equal(false)
+      const facts = outputs.flatMap(({ output }) =>
+        output.type === 'channelFact' && output.fact.type === 'messageRefused'
+          ? [output.fact.refusal.code]
+          : [],
+      )
+      expect(facts).to.deep.equal(['refusal_unknown'])
+      expect(outputs.some(({ output }) => output.type === 'readChannel')).to.equal(true)
+      expect(draft.get(ChannelTable, hexToBytes(key))?.restoring).not.to.equal(null)
+      expect(entityRecords(draft).deadline(key)).not.to.equal(undefined)
+      // Taken twice, it changes nothing more.
+      const again = await bench.next(released)
+      expect(again.outputs).to.deep.equal([])
     })
   })
 

@@ -9,6 +9,7 @@ import type {
   NodeEvent,
   NodeStatus,
   PaymentState,
+  QuarantinedInput,
 } from '@xln/node/api/backend.ts'
 import { etherTokenId } from '@xln/shared/depository/tokenIds.ts'
 import type { Action, Policy } from '@xln/shared/entity/action.ts'
@@ -89,6 +90,19 @@ export class MemoryBackend implements Backend {
 
   proof(): undefined {
     return undefined
+  }
+
+  /** What is under quarantine; the channel with the peer that `released` names goes on. */
+  readonly kept: QuarantinedInput[] = []
+  readonly released: { entity: EntityId; peer: EntityId }[] = []
+
+  quarantined(limit: number) {
+    return Promise.resolve(this.kept.slice(0, limit))
+  }
+
+  async release(entity: EntityId, peer: EntityId): Promise<Declined | null> {
+    this.released.push({ entity, peer })
+    return await this.verdict()
   }
 
   payment(_: EntityId, hashlock: Hashlock): PaymentState | undefined {
