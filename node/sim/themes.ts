@@ -100,10 +100,22 @@ const themes: readonly Theme[] = [
     troubleMs: 15 * MINUTE,
   },
   {
+    name: 'wiretappers',
+    faults: ['frame replayed', 'frame duplicated', 'frame reordered', 'frame lost'],
+    chain: false,
+    troubleMs: MINUTE,
+  },
+  {
     name: 'losses',
     faults: ['power cut', 'disk loses its tail', 'frames delayed', 'connection cut'],
     chain: false,
     troubleMs: 2 * MINUTE,
+  },
+  {
+    name: 'losses with a court',
+    faults: ['disk loses its tail', 'power cut', 'users go to court'],
+    chain: true,
+    troubleMs: 8 * MINUTE,
   },
   {
     name: 'throws',

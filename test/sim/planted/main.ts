@@ -40,7 +40,7 @@ async function look(plant: Plant): Promise<Find | string | null> {
   const { code, said, failed } = await run(plant.name, args)
   const line = said.trim().split('\n').at(-1) ?? ''
   if (code === 0 && line !== '') return JSON.parse(line) as Find | null
-  return code === null ? `no end after ${PLANT_MS / 1_000} s` : `ended with ${code}: ${failed}`
+  return code === null ? `when it was stopped` : `ended with ${code}: ${failed}`
 }
 
 /** Plays worlds in a process of its own; `code` is null when it was stopped. */

@@ -44,6 +44,7 @@ export const around: readonly Plant[] = [
     // The numbers alone are no loss: the cipher opens no frame a second time, and what a peer says
     // again of its own will it can number anew.
     name: 'a replayed message is taken',
+    theme: 'wiretappers',
     file: shell('peers/link.ts'),
     find: "if (nonce <= this.#lastNonce) return 'replayed'",
     replace: "if (nonce < 0) return 'replayed'",

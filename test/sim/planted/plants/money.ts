@@ -44,6 +44,7 @@ export const money: readonly Plant[] = [
   },
   {
     name: 'the payer may cancel',
+    theme: 'thieves',
     file: channel('transactions/locks.ts'),
     find: "if (lock.fromLeft === working.place.byLeft) return { code: 'not_payee' }\n  end",
     replace: 'end',
@@ -79,6 +80,7 @@ export const money: readonly Plant[] = [
   },
   {
     name: 'upstream given back while downstream is open',
+    theme: 'claims',
     file: entity('facts.ts'),
     find: 'if (fact.incoming) onIncomingLock(turn, channelKey, fact.lock, fact.onion)\n',
     replace:

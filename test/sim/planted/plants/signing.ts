@@ -5,6 +5,7 @@ import { channel, entity } from './places.ts'
 export const signing: readonly Plant[] = [
   {
     name: 'the signature of a proposal is not checked',
+    theme: 'forgers',
     file: channel('receive.ts'),
     find: "if (!isSigned(cooperativeNonce, proposal.signature)) return refusal({ code: 'signature_invalid' })",
     replace: 'isSigned(cooperativeNonce, proposal.signature)',
@@ -34,24 +35,28 @@ export const signing: readonly Plant[] = [
   },
   {
     name: 'the own refusal is forgotten when proposing',
+    theme: 'forgers',
     file: channel('propose.ts'),
     find: 'return maxBigint(signed, refused)',
     replace: 'return maxBigint(signed, refused - refused)',
   },
   {
     name: 'a refused block is accepted later',
+    theme: 'forgers',
     file: channel('receive.ts'),
     find: '  if (nonce <= refused) {\n',
     replace: '  if (nonce < 0n) {\n',
   },
   {
     name: 'a block below an own one is accepted',
+    theme: 'turncoats',
     file: channel('receive.ts'),
     find: "if (nonce <= signed) return ignore({ code: 'outranked', nonce, standing: signed })",
     replace: "if (nonce < 0n) return ignore({ code: 'outranked', nonce, standing: signed })",
   },
   {
     name: 'the state hash is not compared',
+    theme: 'forgers',
     file: channel('receive.ts'),
     find: "if (stateHash(mutual) !== block.stateHash) return refusal({ code: 'state_differs' })",
     replace: 'stateHash(mutual)',
@@ -78,6 +83,7 @@ export const signing: readonly Plant[] = [
   },
   {
     name: 'acknowledges during a dispute',
+    theme: 'court',
     file: channel('say.ts'),
     find: 'channel.connected && channel.dispute === null && channel.restoring === null',
     replace: 'channel.connected && channel.restoring === null',
@@ -109,6 +115,7 @@ export const signing: readonly Plant[] = [
   },
   {
     name: 'restores at once, while what it signed lives',
+    theme: 'losses',
     file: channel('loss.ts'),
     find: 'const until = lostAt + LONGEST_LIFE_SECONDS',
     replace: 'const until = lostAt - LONGEST_LIFE_SECONDS',
