@@ -136,16 +136,10 @@ function tallyWithin(place: Place): Counted {
   const weight = weightOfVotes(board, all)
   const { threshold } = board
   const count = { entity, weight, threshold }
-  if (weight >= threshold) {
-    return {
-      ...count,
-      signature: combineVotes(own, all),
-      short: below.short,
-      counted: below.counted,
-    }
-  }
-  const short = within.length === 0 ? below.short : [count, ...below.short]
-  return { ...count, signature: undefined, short, counted: place.counted }
+  const signature = weight >= threshold ? combineVotes(own, all) : undefined
+  const isShort = signature === undefined && within.length > 0
+  const short = isShort ? [count, ...below.short] : below.short
+  return { ...count, signature, short, counted: below.counted }
 }
 
 interface Below {

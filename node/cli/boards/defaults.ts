@@ -30,8 +30,7 @@ export function queueOf(session: ChainSession, debtor: EntityId, token: TokenId)
     const owed = reserve < total ? total - reserve : 0n
     let payable = 1
     const overdue: { index: bigint; amount: bigint }[] = []
-    const last = tail - head > ENTRIES_MAX ? head + BigInt(ENTRIES_MAX) : tail
-    for (let index = head; index < last; index++) {
+    for (let index = head; index < endOfLook(head, tail); index++) {
       const { amount: full, since } = await depository.debtAt(debtor, token, index)
       const paid = minBigint(reserve, full)
       reserve -= paid
@@ -41,6 +40,11 @@ export function queueOf(session: ChainSession, debtor: EntityId, token: TokenId)
     }
     return { owed, overdue, payable }
   })
+}
+
+/** Where a look ends that begins at `head`: at the end of the queue, or after {@link ENTRIES_MAX}. */
+export function endOfLook(head: bigint, tail: bigint): bigint {
+  return minBigint(tail, head + BigInt(ENTRIES_MAX))
 }
 
 export function registry({ domain }: ChainSession, endpoint: Endpoint) {

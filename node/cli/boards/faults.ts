@@ -113,7 +113,7 @@ export function explainBoard(fault: BoardFault): string {
     case 'possession_missing':
       return `${fault.keys} keys of the board are not registered, and nothing shows that anybody has their secrets. Register them with "xln bls register", each with the card of its member.`
     case 'member_unknown':
-      return `${fault.member} is not on the board.`
+      return `${fault.member} is not on the board, nor on one below it whose file is at hand. See who is with "xln board show".`
     case 'vote_wrong':
       return `The vote of ${fault.member} in ${fault.path} is not his signature on this deed. Ask him to sign again.`
     case 'votes_foreign':

@@ -1,5 +1,5 @@
 /** States of a channel, signed by hand. */
-import type { DefaultSwap } from '@xln/shared/channel/defaultSwaps.ts'
+import { DEFAULT_SWAPS_MAX, type DefaultSwap } from '@xln/shared/channel/defaultSwaps.ts'
 import { orderSides } from '@xln/shared/entity/board.ts'
 import {
   DISPUTE_WINDOW_DEFAULT,
@@ -86,9 +86,11 @@ async function defaultSwapsOf(
   context: Context,
   tokens: ProofDeed['tokens'],
 ): Promise<DefaultSwap[]> {
-  const swaps = await Promise.all(
-    args.list('default-swap').map((text) => defaultSwapOf(args, context, text)),
-  )
+  const given = args.list('default-swap')
+  if (given.length > DEFAULT_SWAPS_MAX) {
+    throw args.usage(`A state has at most ${DEFAULT_SWAPS_MAX} default swaps, not ${given.length}`)
+  }
+  const swaps = await Promise.all(given.map((text) => defaultSwapOf(args, context, text)))
   for (const { token } of swaps) {
     if (tokens.some((each) => each.token === token)) continue
     throw args.usage('--default-swap pays in a token that no --offdelta names')

@@ -1,3 +1,4 @@
+import { endOfLook } from '@xln/node/cli/boards/defaults.ts'
 import { expect } from 'chai'
 import { ChainDesk, DAY, ether, payer, soleEntities } from './support/chainDesk.ts'
 
@@ -134,6 +135,24 @@ describe('defaults on a chain, without a node', function () {
     await desk.done(record(100))
     await finalise(proof, alice)
     expect([await reserveOf(alice), await reserveOf(bob)]).to.deep.equal(['0', '80'])
+  })
+
+  it('are protected against 64 times in one state, and no 65th', async () => {
+    const terms = `buyer=left,pays=1:ether,debtor=${carol},owes=100:ether,until=1900000000`
+    const times = (count: number) => Array(count).fill(`--default-swap ${terms}`).join(' ')
+    const make = (deed: string) =>
+      `deed proof ${deed} ${bob} --height 1 --base-units --entity ${alice} --offdelta ether=0`
+    const deed = desk.fresh()
+    await desk.done(`${make(deed)} ${times(64)}`)
+    await desk.done(`deed show ${deed}`)
+    const many = JSON.parse(desk.shown(deed))
+    desk.write('many.json', { ...many, defaultSwaps: [...many.defaultSwaps, many.defaultSwaps[0]] })
+    expect(await desk.fails('deed show @many.json')).to.include({ code: 'file_malformed' })
+    expect(await desk.fails(`${make(desk.fresh())} ${times(65)}`)).to.include({ code: 'usage' })
+  })
+
+  it('are looked for in 500 entries of a queue, and no 501st', () => {
+    expect([endOfLook(3n, 503n), endOfLook(3n, 504n)]).to.deep.equal([503n, 503n])
   })
 
   it('are protected against by terms that are whole', async () => {

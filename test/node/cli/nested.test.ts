@@ -148,6 +148,13 @@ describe('nested boards on a chain, without a node', function () {
       code: 'board_other',
       entity: await entityOf(inner),
     })
+    // One number has one board, wherever it sits.
+    const seat = (file: string) => ({ entity: '7', board: file.slice(1), weight: '1' })
+    write('some.json', [seat(inner)])
+    const some = await desk.board(1, '--nested 8:@some.json')
+    const { members: seats } = JSON.parse(desk.shown(some))
+    write('two.json', [seat(other), ...seats])
+    expect(await desk.fails(sign('@two.json'))).to.include({ code: 'board_other' })
     write('lost.json', [{ entity: '7', board: 'nowhere.json', weight: '1' }])
     expect(await desk.fails(sign('@lost.json'))).to.include({ code: 'file_unreadable' })
 
