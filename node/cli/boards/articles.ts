@@ -53,8 +53,9 @@ async function issueOf(
 ): Promise<Issue | undefined> {
   const contract = session.shares(endpoint)
   const { filters } = contract
-  const from = session.deployment.block
-  const [issued] = await contract.queryFilter(filters.SharesIssued(entity), from)
+  const [issued] = await session.events(endpoint, (from, to) => {
+    return contract.queryFilter(filters.SharesIssued(entity), from, to)
+  })
   if (issued === undefined) return undefined
   const { blockNumber: block } = issued
   const minted = filters.TransferBatch(undefined, ZeroAddress)

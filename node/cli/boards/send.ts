@@ -94,6 +94,12 @@ async function requireDispute(session: ChainSession, deed: ProofDeed): Promise<n
   return (await session.past([topics, left, right])).at(-1)?.block
 }
 
+/** An event by which a decision was done. */
+interface Decided {
+  readonly args: { readonly nonce: bigint }
+  readonly blockNumber: number
+}
+
 async function blockOfDecision(
   session: ChainSession,
   deed: ReplacementDeed | NameDeed,
@@ -104,11 +110,11 @@ async function blockOfDecision(
     const { nonce: next } = await contract.tenureOf(entity)
     if (next === given) return undefined
     const { filters } = contract
-    const from = session.deployment.block
-    const events =
-      deed.type === 'name'
-        ? await contract.queryFilter(filters.NameOwned(deed.name, deed.to ?? entity), from)
-        : await contract.queryFilter(filters.BoardDecided(entity, deed.boardHash), from)
+    const events = await session.events<Decided>(endpoint, async (from, to) => {
+      return deed.type === 'name'
+        ? await contract.queryFilter(filters.NameOwned(deed.name, deed.to ?? entity), from, to)
+        : await contract.queryFilter(filters.BoardDecided(entity, deed.boardHash), from, to)
+    })
     const done = events.find(({ args }) => args.nonce === given + 1n)
     if (done === undefined) throw new CliError({ code: 'nonce_wrong', given, next })
     return done.blockNumber

@@ -28,6 +28,7 @@ import type { Context } from '../context.ts'
 import { CliError } from '../faults.ts'
 import { readPassword } from '../passwords.ts'
 import type { Option } from '../syntax.ts'
+import { inHalves } from './inHalves.ts'
 import { advised } from './refusals.ts'
 
 /** For commands that send transactions. */
@@ -109,6 +110,14 @@ export class ChainSession {
       const filter = { address: domain.depository, topics, fromBlock, toBlock }
       return await readHistory(this.#endpoints, endpoint, deployment, filter)
     })
+  }
+
+  /** Events since the deployment, of other contracts than the Depository. */
+  async events<Found>(
+    { provider }: Endpoint,
+    read: (from: number, to: number) => Promise<readonly Found[]>,
+  ): Promise<readonly Found[]> {
+    return await inHalves(this.deployment.block, await provider.getBlockNumber(), read)
   }
 
   /** A channel's nonce and its dispute. */

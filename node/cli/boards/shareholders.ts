@@ -93,11 +93,11 @@ async function receiversOf(
   { control, dividend }: ShareIds,
 ): Promise<Address[]> {
   const contract = session.shares(endpoint)
-  const from = session.deployment.block
+  const { TransferSingle, TransferBatch } = contract.filters
   const isOurs = (id: bigint) => id === control || id === dividend
   const [one, many] = await Promise.all([
-    contract.queryFilter(contract.filters.TransferSingle, from),
-    contract.queryFilter(contract.filters.TransferBatch, from),
+    session.events(endpoint, (from, to) => contract.queryFilter(TransferSingle, from, to)),
+    session.events(endpoint, (from, to) => contract.queryFilter(TransferBatch, from, to)),
   ])
   const receivers = [
     ...one.flatMap(({ args: [, , to, id] }) => (isOurs(id) ? [to] : [])),
@@ -143,7 +143,9 @@ export async function dividendsOf(session: ChainSession, entity: EntityId): Prom
     const contract = session.shares(endpoint)
     const { filters } = contract
     const reports = filters.DividendReported(entity, depository)
-    const past = await contract.queryFilter(reports, session.deployment.block)
+    const past = await session.events(endpoint, (from, to) => {
+      return contract.queryFilter(reports, from, to)
+    })
     const held = new Map(reserves.map(({ token, reserve }) => [token, reserve]))
     const tokens = new Set([...held.keys(), ...past.map(({ args }) => args.token as TokenId)])
     return await Promise.all(

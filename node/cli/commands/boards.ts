@@ -248,11 +248,10 @@ export const boardRegister: Command = {
 function registeredWith(session: ChainSession, boardHash: Hash): Promise<EntityId[]> {
   return session.ask(async (endpoint) => {
     const contract = session.provider(endpoint)
-    const { block } = session.deployment
-    const events = await contract.queryFilter(
-      contract.filters.EntityRegistered(undefined, boardHash),
-      block,
-    )
+    const filter = contract.filters.EntityRegistered(undefined, boardHash)
+    const events = await session.events(endpoint, (from, to) => {
+      return contract.queryFilter(filter, from, to)
+    })
     return events.map(({ args }) => numberedEntity(BigInt(args.entity)))
   })
 }

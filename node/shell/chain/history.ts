@@ -72,8 +72,8 @@ function readPlacedLog(answer: unknown, { fromBlock, toBlock }: LogFilter): Plac
   return { ...parseLog(log), logIndex: asNumber(log['logIndex'], 'logIndex'), block }
 }
 
-/** Every provider words its limit in its own way. */
-function isTooMuch(error: unknown): boolean {
+/** Whether an endpoint says that it was asked for too many blocks: every provider words its limit in its own way. */
+export function isTooMuch(error: unknown): boolean {
   if (!isError(error, 'UNKNOWN_ERROR')) return false
   return /range|limit|too many|too large|more than|exceed/i.test(rpcMessage(error))
 }
