@@ -145,9 +145,6 @@ describe('defaults on a chain, without a node', function () {
     const deed = desk.fresh()
     await desk.done(`${make(deed)} ${times(64)}`)
     await desk.done(`deed show ${deed}`)
-    const many = JSON.parse(desk.shown(deed))
-    desk.write('many.json', { ...many, defaultSwaps: [...many.defaultSwaps, many.defaultSwaps[0]] })
-    expect(await desk.fails('deed show @many.json')).to.include({ code: 'file_malformed' })
     expect(await desk.fails(`${make(desk.fresh())} ${times(65)}`)).to.include({ code: 'usage' })
   })
 
