@@ -2,7 +2,12 @@
  * What foreign bytes may hold: just as much as a limit says, and one more. Where another test stands at a
  * limit already, LIMITS.md names that one.
  */
-import { decodeOwnInput, encodeOwnInput } from '@xln/node/machines/server/inputCodec.ts'
+import {
+  decodeOwnInput,
+  decodeServerInput,
+  encodeOwnInput,
+  encodeServerInput,
+} from '@xln/node/machines/server/inputCodec.ts'
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import { decodeBlock, encodeBlock } from '@xln/shared/channel/blockCodec.ts'
 import type { ChannelTransaction, Settle } from '@xln/shared/channel/transaction.ts'
@@ -192,6 +197,16 @@ describe('foreign bytes', () => {
     }
     expect(decoded(65_536)).to.have.property('type', 'propose')
     expect(() => decoded(65_537)).to.throw(TypeError)
+  })
+
+  it('gives a channel back 64 messages when it is released, and no 65th', () => {
+    const decoded = (count: number) => {
+      const messages = times(count, () => Uint8Array.of(1))
+      const [entity, peer] = [idOf('0a') as EntityId, idOf('0b') as EntityId]
+      return decodeServerInput(encodeServerInput({ type: 'release', entity, peer, messages }))
+    }
+    expect(decoded(64)).to.have.property('type', 'release')
+    expect(() => decoded(65)).to.throw(TypeError)
   })
 })
 

@@ -108,7 +108,8 @@ describe('a channel under quarantine', () => {
   function mend(): Promise<void> {
     const position = { block: 1, logIndex: 0 }
     const { left, right } = orderSides(entity, peer)
-    const view = { left, right, cooperativeNonce: 0n, tokens: [], position, dispute: null }
+    const none = { tokens: [], dispute: null, arguments: [], named: [] }
+    const view = { left, right, cooperativeNonce: 0n, position, ...none }
     return put(genesis(view, entity === left ? 'left' : 'right', domain))
   }
 

@@ -381,7 +381,8 @@ describe('the loop', () => {
       await bench.next(message(peer, 1))
       const [left, right] = entity < peer ? [entity, peer] : [peer, entity]
       const position = { block: 1, logIndex: 0 }
-      const view = { left, right, cooperativeNonce: 0n, tokens: [], position, dispute: null }
+      const none = { tokens: [], dispute: null, arguments: [], named: [] }
+      const view = { left, right, cooperativeNonce: 0n, position, ...none }
       const mended = genesis(view, entity === left ? 'left' : 'right', domain)
       draft.put(ChannelTable, hexToBytes(key), mended)
       const { outputs } = await bench.next(released)

@@ -42,7 +42,8 @@ function release(pair: Pair, old: Channel): void {
 function read(pair: Pair, changes: Partial<ChannelView> = {}): void {
   const { tokens } = pair.right.channel.view
   const position = { block: pair.headBlock, logIndex: 0 }
-  const view = { ...entities, cooperativeNonce: 0n, position, tokens, dispute: null, ...changes }
+  const none = { dispute: null, arguments: [], named: [] }
+  const view = { ...entities, cooperativeNonce: 0n, position, tokens, ...none, ...changes }
   pair.turn('right', { type: 'view', view })
 }
 

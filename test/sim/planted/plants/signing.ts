@@ -130,8 +130,9 @@ export const signing: readonly Plant[] = [
     also: [
       {
         file: channel('restore.ts'),
-        find: '    queue: EMPTY_QUEUE,\n    settleWish: null,\n    settlement: null,\n',
-        replace: '    settlement: null,\n',
+        find: '    ...NOTHING_WAITING,\n',
+        replace:
+          '    ...NOTHING_WAITING,\n    queue: channel.queue,\n    settleWish: channel.settleWish,\n',
       },
     ],
   },
