@@ -7,6 +7,7 @@ import {
     ChannelState,
     Collateral,
     Debt,
+    DepositoryLimits,
     DisputeCounter,
     DisputeFinalise,
     IDepository,
@@ -37,27 +38,6 @@ import {Account, Channel, Court, DebtQueue, Ledger} from "./types/Ledger.sol";
 /// @dev Storage and the outer surface; the rules stand in the libraries. Nobody owns it.
 contract Depository is IDepository, IUndoable, IArrivals, Eip712Domain {
     using Refusals for bytes4;
-
-    /// @inheritdoc IDepository
-    uint32 public constant WINDOW_MIN = Limits.WINDOW_MIN;
-    /// @inheritdoc IDepository
-    uint32 public constant WINDOW_MAX = Limits.WINDOW_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant ARGUMENTS_MAX = Limits.ARGUMENTS_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant NAMED_TOKENS_MAX = Limits.NAMED_TOKENS_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant BODY_TOKENS_MAX = Limits.BODY_TOKENS_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant BODY_CLAUSES_MAX = Limits.BODY_CLAUSES_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant BODY_BYTES_MAX = Limits.BODY_BYTES_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant BODY_GAS_MAX = Limits.BODY_GAS_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant PENDING_MAX = Limits.PENDING_MAX;
-    /// @inheritdoc IDepository
-    uint256 public constant DEBTS_PER_EXIT_MAX = Debts.PER_EXIT_MAX;
 
     // Named as the interface names them.
     // solhint-disable immutable-vars-naming
@@ -229,6 +209,23 @@ contract Depository is IDepository, IUndoable, IArrivals, Eip712Domain {
         uint256 index
     ) external view returns (Debt memory) {
         return _ledger.debts[entity][token].entries[index];
+    }
+
+    /// @inheritdoc IDepository
+    function limits() external pure returns (DepositoryLimits memory) {
+        return
+            DepositoryLimits({
+                windowMin: Limits.WINDOW_MIN,
+                windowMax: Limits.WINDOW_MAX,
+                argumentsMax: Limits.ARGUMENTS_MAX,
+                namedTokensMax: Limits.NAMED_TOKENS_MAX,
+                bodyTokensMax: Limits.BODY_TOKENS_MAX,
+                bodyClausesMax: Limits.BODY_CLAUSES_MAX,
+                bodyBytesMax: Limits.BODY_BYTES_MAX,
+                bodyGasMax: Limits.BODY_GAS_MAX,
+                pendingMax: Limits.PENDING_MAX,
+                debtsPerExitMax: Debts.PER_EXIT_MAX
+            });
     }
 
     /// @inheritdoc IDepository

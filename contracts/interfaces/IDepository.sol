@@ -53,7 +53,7 @@ struct Forgiveness {
     uint256 index;
 }
 
-/// @notice A cooperative settlement with `peer`, who signed it.
+/// @notice A cooperative settlement with `peer`, who signed it. {SettlementForm} says how it is written in a batch.
 /// @param cooperativeNonce The one stored now.
 /// @param newNonce The one it sets: greater, with the same upper 32 bits.
 /// @param deadline Unix seconds; executed at or before.
@@ -73,7 +73,7 @@ struct Settlement {
 /// @notice What both sides sign with every channel block; EIP-712 `DisputeProof` adds channel key and
 /// cooperative nonce.
 /// @param disputeNonce `term · 2^48 + 2 · height + (proposed by left ? 1 : 0)`.
-/// @param disputeWindow Seconds, between {IDepository.WINDOW_MIN} and {IDepository.WINDOW_MAX}.
+/// @param disputeWindow Seconds, between the two of {IDepository.limits}.
 /// @param proofBodyHash `keccak256(abi.encode(ProofBody))`.
 /// @param blockHash Opaque: binds the channel block to the same signature.
 struct Proof {
@@ -106,8 +106,8 @@ struct DisputeCounter {
 /// @notice What the acting entity gives to the clauses of one proof body of its channel with `peer`,
 /// and the further tokens it wants closed.
 /// @param proofBodyHash The body that `data` is for; 0 when only tokens are named.
-/// @param data At most {IDepository.ARGUMENTS_MAX} bytes; once per side and body.
-/// @param tokens Strictly ascending, at most {IDepository.NAMED_TOKENS_MAX}; once per side and dispute.
+/// @param data At most as many bytes as {IDepository.limits} says; once per side and body.
+/// @param tokens Strictly ascending, as many as {IDepository.limits} says; once per side and dispute.
 struct DisputeArguments {
     EntityId peer;
     bytes32 proofBodyHash;
@@ -207,6 +207,30 @@ struct Debt {
     EntityId creditor;
     uint216 amount;
     uint40 since;
+}
+
+/// @notice The bounds on everything that is signed or committed for a dispute, and on debts.
+/// @param windowMin The shortest dispute window, seconds.
+/// @param windowMax The longest dispute window, seconds.
+/// @param argumentsMax The most bytes of arguments a side may commit for one body.
+/// @param namedTokensMax The most further tokens a side may name.
+/// @param bodyTokensMax The most tokens in a proof body.
+/// @param bodyClausesMax The most clauses in a proof body.
+/// @param bodyBytesMax The most bytes of all clause batches of a proof body together.
+/// @param bodyGasMax The most gas that all clauses of a proof body may be granted together.
+/// @param pendingMax How long after a proof's deadline a clause may keep the dispute open, seconds.
+/// @param debtsPerExitMax The most debts that one exit from a reserve pays.
+struct DepositoryLimits {
+    uint32 windowMin;
+    uint32 windowMax;
+    uint256 argumentsMax;
+    uint256 namedTokensMax;
+    uint256 bodyTokensMax;
+    uint256 bodyClausesMax;
+    uint256 bodyBytesMax;
+    uint256 bodyGasMax;
+    uint256 pendingMax;
+    uint256 debtsPerExitMax;
 }
 
 /// @title IDepository
@@ -441,6 +465,9 @@ interface IDepository {
         uint256 index
     ) external view returns (Debt memory);
 
+    /// @notice The bounds on what is signed, committed and paid, the same for ever.
+    function limits() external pure returns (DepositoryLimits memory);
+
     function domainSeparator() external view returns (bytes32);
 
     function entityProvider() external view returns (address);
@@ -450,36 +477,4 @@ interface IDepository {
 
     /// @notice The {ISecretRegistry} through which a batch publishes secrets.
     function secretRegistry() external view returns (address);
-
-    // ─── Limits ─────────────────────────────────────────────────────────────────────────────────
-
-    /// @notice The shortest dispute window, seconds.
-    function WINDOW_MIN() external view returns (uint32);
-
-    /// @notice The longest dispute window, seconds.
-    function WINDOW_MAX() external view returns (uint32);
-
-    /// @notice The most bytes of arguments a side may commit for one body.
-    function ARGUMENTS_MAX() external view returns (uint256);
-
-    /// @notice The most further tokens a side may name.
-    function NAMED_TOKENS_MAX() external view returns (uint256);
-
-    /// @notice The most tokens in a proof body.
-    function BODY_TOKENS_MAX() external view returns (uint256);
-
-    /// @notice The most clauses in a proof body.
-    function BODY_CLAUSES_MAX() external view returns (uint256);
-
-    /// @notice The most bytes of all clause batches of a proof body together.
-    function BODY_BYTES_MAX() external view returns (uint256);
-
-    /// @notice The most gas that all clauses of a proof body may be granted together.
-    function BODY_GAS_MAX() external view returns (uint256);
-
-    /// @notice How long after a proof's deadline a clause may keep the dispute open, seconds.
-    function PENDING_MAX() external view returns (uint256);
-
-    /// @notice The most debts that one exit from a reserve pays.
-    function DEBTS_PER_EXIT_MAX() external view returns (uint256);
 }

@@ -8,7 +8,6 @@ import {
     DisputeStart,
     Funding,
     IDepository,
-    Settlement,
     Transfer,
     Withdrawal
 } from "../interfaces/IDepository.sol";
@@ -20,8 +19,9 @@ import {
 ///     0    flags: 1 if it is atomic, 2^k if it has a list of kind k, for k = 1 … 9
 ///     2    for each list, in the order of their kinds: its size in 3 bytes, and the list
 ///
-/// A list is `abi.encode(items)` without the first word, which would say where it begins. Most batches
-/// have one list, and ten words for each of the others would cost more than the item itself.
+/// A list is `abi.encode(items)` without the first word, which would say where it begins; that of settlements is
+/// packed, see {SettlementForm}. Most batches have one list, and ten words for each of the others would cost more than
+/// the item itself.
 ///
 /// The entity signed the bytes, and can lay out what stands in a list as it likes: whatever an offset in there
 /// points at, reading stays inside the calldata.
@@ -35,6 +35,10 @@ library BatchLists {
     uint256 internal constant ARGUMENTS = 1 << 7;
     uint256 internal constant FINALISES = 1 << 8;
     uint256 internal constant SECRETS = 1 << 9;
+
+    /// @dev Any list that takes from the reserve, or that is of a dispute.
+    uint256 internal constant SPENDS = WITHDRAWALS | TRANSFERS | FUNDINGS;
+    uint256 internal constant DISPUTES = STARTS | COUNTERS | ARGUMENTS | FINALISES;
 
     uint256 internal constant ATOMIC = 1;
     uint256 private constant _FLAGS_END = 1 << 10;
@@ -80,6 +84,18 @@ library BatchLists {
         reader.next = next;
     }
 
+    /// @notice Where the next list, one without the word of its length, begins and ends in calldata.
+    function takePacked(Reader memory reader) internal pure returns (uint256 start, uint256 end) {
+        uint256 next = reader.next;
+        // As above.
+        assembly ("memory-safe") {
+            start := add(next, 3)
+            end := add(start, shr(232, calldataload(next)))
+        }
+        require(end <= reader.end, IDepository.BatchMalformed());
+        reader.next = end;
+    }
+
     /// @notice Refuses bytes behind the last list.
     function close(Reader memory reader) internal pure {
         require(reader.next == reader.end, IDepository.BatchMalformed());
@@ -102,13 +118,6 @@ library BatchLists {
     }
 
     function fundings(uint256 list) internal pure returns (Funding[] calldata items) {
-        assembly ("memory-safe") {
-            items.offset := add(list, 32)
-            items.length := calldataload(list)
-        }
-    }
-
-    function settlements(uint256 list) internal pure returns (Settlement[] calldata items) {
         assembly ("memory-safe") {
             items.offset := add(list, 32)
             items.length := calldataload(list)

@@ -8,7 +8,6 @@ import {
     DisputeStart,
     Funding,
     IDepository,
-    Settlement,
     Transfer,
     Withdrawal
 } from "../interfaces/IDepository.sol";
@@ -20,6 +19,7 @@ import {BoundedCalls} from "./BoundedCalls.sol";
 import {Commitments} from "./Commitments.sol";
 import {Disputes} from "./Disputes.sol";
 import {Finalises} from "./Finalises.sol";
+import {SettlementForm, Terms} from "./SettlementForm.sol";
 import {Settlements} from "./Settlements.sol";
 import {Spends} from "./Spends.sol";
 
@@ -51,6 +51,21 @@ library Batches {
         BatchLists.Reader memory lists = BatchLists.open(data);
         uint256 flags = lists.flags;
         run.atomic = flags & BatchLists.ATOMIC != 0;
+        // Most batches have a list or two: kinds are looked for together first.
+        if (flags & BatchLists.SPENDS != 0) _spend(ledger, run, lists);
+        if (flags & BatchLists.SETTLEMENTS != 0) {
+            (uint256 start, uint256 end) = lists.takePacked();
+            _settle(ledger, court, run, start, end);
+        }
+        if (flags & BatchLists.DISPUTES != 0) _dispute(ledger, court, run, lists);
+        if (flags & BatchLists.SECRETS != 0) {
+            _reveal(registry, run, BatchLists.secrets(lists.take()));
+        }
+        lists.close();
+    }
+
+    function _spend(Ledger storage ledger, Run memory run, BatchLists.Reader memory lists) private {
+        uint256 flags = lists.flags;
         if (flags & BatchLists.WITHDRAWALS != 0) {
             _withdraw(ledger, run, BatchLists.withdrawals(lists.take()));
         }
@@ -60,9 +75,15 @@ library Batches {
         if (flags & BatchLists.FUNDINGS != 0) {
             _fund(ledger, run, BatchLists.fundings(lists.take()));
         }
-        if (flags & BatchLists.SETTLEMENTS != 0) {
-            _settle(ledger, court, run, BatchLists.settlements(lists.take()));
-        }
+    }
+
+    function _dispute(
+        Ledger storage ledger,
+        Court memory court,
+        Run memory run,
+        BatchLists.Reader memory lists
+    ) private {
+        uint256 flags = lists.flags;
         if (flags & BatchLists.STARTS != 0) {
             _start(ledger, court, run, BatchLists.starts(lists.take()));
         }
@@ -75,10 +96,6 @@ library Batches {
         if (flags & BatchLists.FINALISES != 0) {
             _finalise(ledger, court, run, BatchLists.finalises(lists.take()));
         }
-        if (flags & BatchLists.SECRETS != 0) {
-            _reveal(registry, run, BatchLists.secrets(lists.take()));
-        }
-        lists.close();
     }
 
     function _withdraw(Ledger storage ledger, Run memory run, Withdrawal[] calldata items) private {
@@ -102,10 +119,14 @@ library Batches {
         Ledger storage ledger,
         Court memory court,
         Run memory run,
-        Settlement[] calldata items
+        uint256 start,
+        uint256 end
     ) private {
-        for (uint256 i; i < items.length; ++i) {
-            _note(run, Settlements.settle(ledger, court, items[i]));
+        for (uint256 place = start; place < end;) {
+            Terms memory terms;
+            bytes calldata signature;
+            (terms, signature, place) = SettlementForm.read(place, end);
+            _note(run, Settlements.settle(ledger, court, terms, signature));
         }
     }
 

@@ -56,6 +56,18 @@ library BoundedCalls {
         bytes32 word
     ) internal view returns (bool ok, uint256 answer) {
         requireGas(grant);
+        return tryReadWord(target, grant, selector, word);
+    }
+
+    /// @notice As {readWord}, with less than `grant` where less is left.
+    /// @dev For those who have seen to it that all is left, or whose failure undoes everything: then whoever sends
+    /// too little gas along has nothing from it.
+    function tryReadWord(
+        address target,
+        uint256 grant,
+        bytes4 selector,
+        bytes32 word
+    ) internal view returns (bool ok, uint256 answer) {
         // Question and answer stand in scratch space, the answer over the question.
         assembly ("memory-safe") {
             mstore(0, selector)
@@ -76,6 +88,17 @@ library BoundedCalls {
         bytes memory data
     ) internal returns (bool ok, uint256 size, uint256 first) {
         requireGas(value == 0 ? grant : grant + _VALUE_COST);
+        return tryWrite(target, value, grant, data);
+    }
+
+    /// @notice As {write}, with less than `grant` where less is left.
+    /// @dev See {tryReadWord}.
+    function tryWrite(
+        address target,
+        uint256 value,
+        uint256 grant,
+        bytes memory data
+    ) internal returns (bool ok, uint256 size, uint256 first) {
         // Writes at most one word of scratch space, which is cleared first.
         assembly ("memory-safe") {
             mstore(0, 0)

@@ -93,10 +93,9 @@ library Channels {
     function renew(Channel storage channel, uint64 cooperativeNonce) internal {
         bool hasBody = channel.deadline != 0 && channel.proofBodyHash != 0;
         if (hasBody) channel.proofBodyHash = 0;
-        channel.cooperativeNonce = cooperativeNonce;
-        channel.standingNonce = 0;
-        channel.startHeight = 0;
-        channel.deadline = 0;
-        channel.flags = 0;
+        // The nonce is the lowest field of the first slot, and everything else in there is to be 0.
+        assembly ("memory-safe") {
+            sstore(channel.slot, cooperativeNonce)
+        }
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Forgiveness, Proof, Settlement, TokenDiff} from "../interfaces/IDepository.sol";
+import {Forgiveness, Proof, TokenDiff} from "../interfaces/IDepository.sol";
 import {ChannelKey, EntityId} from "../types/Ids.sol";
+import {Terms} from "./SettlementForm.sol";
 
 /// @title Digests
 /// @notice What entities sign, by EIP-712 under the Depository's domain.
@@ -75,19 +76,14 @@ library Digests {
         return _typed(domain, keccak256(abi.encode(_PROOF_TYPEHASH, key, cooperativeNonce, proof)));
     }
 
-    /// @param diffs Those of `item`; `forgiveness` likewise. Finding them again would cost as much as hashing.
-    /// @dev The fields are hashed as they stand in calldata: one that is wider than its type is refused
-    /// by whoever reads it, and every one of them is read.
     function ofSettlement(
         bytes32 domain,
         ChannelKey key,
-        Settlement calldata item,
-        TokenDiff[] calldata diffs,
-        Forgiveness[] calldata forgiveness
+        Terms memory item
     ) internal pure returns (bytes32) {
         bytes32 typehash = _SETTLEMENT_TYPEHASH;
-        bytes32 diffsHash = _hashDiffs(diffs);
-        bytes32 forgivenessHash = _hashForgiveness(forgiveness);
+        bytes32 diffsHash = _hashDiffs(item.diffs);
+        bytes32 forgivenessHash = _hashForgiveness(item.forgiveness);
         bytes32 structHash;
         // Uses the memory beyond what is allocated, and needs it no more once it is hashed.
         assembly ("memory-safe") {
@@ -95,7 +91,7 @@ library Digests {
             mstore(free, typehash)
             mstore(add(free, 32), key)
             // cooperativeNonce, newNonce and deadline: the words behind `peer`
-            calldatacopy(add(free, 64), add(item, 32), 96)
+            mcopy(add(free, 64), add(item, 32), 96)
             mstore(add(free, 160), diffsHash)
             mstore(add(free, 192), forgivenessHash)
             structHash := keccak256(free, 224)
@@ -103,42 +99,47 @@ library Digests {
         return _typed(domain, structHash);
     }
 
-    function _hashDiffs(TokenDiff[] calldata diffs) private pure returns (bytes32 hash) {
+    function _hashDiffs(TokenDiff[] memory diffs) private pure returns (bytes32) {
         bytes32 typehash = _TOKEN_DIFF_TYPEHASH;
-        // Uses the memory beyond what is allocated: the hashes of all, and behind them what is hashed of
-        // one, its type and its five words. It needs none of them once they are hashed.
+        uint256 items;
+        assembly ("memory-safe") {
+            items := diffs
+        }
+        return _hashItems(items, typehash, 192);
+    }
+
+    function _hashForgiveness(Forgiveness[] memory forgiveness) private pure returns (bytes32) {
+        if (forgiveness.length == 0) return _NOTHING_HASH;
+        bytes32 typehash = _FORGIVENESS_TYPEHASH;
+        uint256 items;
+        assembly ("memory-safe") {
+            items := forgiveness
+        }
+        return _hashItems(items, typehash, 128);
+    }
+
+    /// @dev The hash of the hashes of structs, each with its type, of `size` bytes together.
+    /// @param items An array of {Terms}: the type is written in front of each struct, where a word is free.
+    function _hashItems(
+        uint256 items,
+        bytes32 typehash,
+        uint256 size
+    ) private pure returns (bytes32 hash) {
+        // Uses the memory beyond what is allocated for the hashes, and needs it no more once they are hashed.
         assembly ("memory-safe") {
             let hashes := mload(64)
-            let size := shl(5, diffs.length)
-            let words := add(hashes, size)
-            let diff := diffs.offset
-            mstore(words, typehash)
+            let length := shl(5, mload(items))
+            items := add(items, 32)
             for {
                 let i := 0
-            } lt(i, size) {
+            } lt(i, length) {
                 i := add(i, 32)
             } {
-                calldatacopy(add(words, 32), diff, 160)
-                mstore(add(hashes, i), keccak256(words, 192))
-                diff := add(diff, 160)
+                let item := sub(mload(add(items, i)), 32)
+                mstore(item, typehash)
+                mstore(add(hashes, i), keccak256(item, size))
             }
-            hash := keccak256(hashes, size)
-        }
-    }
-
-    function _hashForgiveness(Forgiveness[] calldata forgiveness) private pure returns (bytes32) {
-        if (forgiveness.length == 0) return _NOTHING_HASH;
-        bytes32[] memory hashes = new bytes32[](forgiveness.length);
-        for (uint256 i; i < forgiveness.length; ++i) {
-            hashes[i] = keccak256(abi.encode(_FORGIVENESS_TYPEHASH, forgiveness[i]));
-        }
-        return _hashWords(hashes);
-    }
-
-    /// @dev `keccak256(abi.encodePacked(words))`, where they lie.
-    function _hashWords(bytes32[] memory words) private pure returns (bytes32 hash) {
-        assembly ("memory-safe") {
-            hash := keccak256(add(words, 32), shl(5, mload(words)))
+            hash := keccak256(hashes, length)
         }
     }
 

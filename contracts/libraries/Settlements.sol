@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {
-    Collateral,
-    Forgiveness,
-    IDepository,
-    Settlement,
-    TokenDiff
-} from "../interfaces/IDepository.sol";
+import {Collateral, Forgiveness, IDepository, TokenDiff} from "../interfaces/IDepository.sol";
 import {EntityId, TokenId} from "../types/Ids.sol";
 import {Channel, Court, Ledger, Pair} from "../types/Ledger.sol";
 import {Channels} from "./Channels.sol";
@@ -15,6 +9,7 @@ import {Debts} from "./Debts.sol";
 import {Digests} from "./Digests.sol";
 import {Exits} from "./Exits.sol";
 import {Reserves} from "./Reserves.sol";
+import {Terms} from "./SettlementForm.sol";
 import {Signatures} from "./Signatures.sol";
 
 /// @title Settlements
@@ -22,22 +17,23 @@ import {Signatures} from "./Signatures.sol";
 /// @dev Diffs ascend by token, and forgiveness by token, debtor (right first) and index: so each token and each
 /// debt appears once, and what is checked of one is not changed by another.
 library Settlements {
-    /// @notice Executes a settlement of the actor with `item.peer`.
+    /// @notice Executes a settlement of the actor with `item.peer`, who signed it.
     function settle(
         Ledger storage ledger,
         Court memory court,
-        Settlement calldata item
+        Terms memory item,
+        bytes calldata signature
     ) internal returns (bytes4 refusal) {
         EntityId actor = court.actor;
         if (actor == item.peer) return IDepository.SelfChannel.selector;
         Pair memory pair = Channels.pairOf(actor, item.peer);
-        TokenDiff[] calldata diffs = item.diffs;
-        Forgiveness[] calldata forgiveness = item.forgiveness;
+        TokenDiff[] memory diffs = item.diffs;
+        Forgiveness[] memory forgiveness = item.forgiveness;
         Channel storage channel = ledger.channels[pair.key];
         refusal = _refuseTerms(channel.cooperativeNonce, item);
         if (refusal == 0) refusal = _refuseForgiveness(ledger, pair, forgiveness);
         if (refusal == 0) refusal = _refuseDiffs(ledger, pair, diffs, forgiveness);
-        if (refusal == 0) refusal = _refuseSignature(court, pair, item, diffs, forgiveness);
+        if (refusal == 0) refusal = _refuseSignature(court, pair, item, signature);
         if (refusal != 0) return refusal;
 
         // Forgiven debts go first: they no more stand in the way of what is spent here.
@@ -48,10 +44,7 @@ library Settlements {
         emit IDepository.Settled(pair.left, pair.right, nonce);
     }
 
-    function _refuseTerms(
-        uint64 stored,
-        Settlement calldata item
-    ) private view returns (bytes4 refusal) {
+    function _refuseTerms(uint64 stored, Terms memory item) private view returns (bytes4 refusal) {
         if (item.cooperativeNonce != stored) {
             return IDepository.CooperativeNonceWrong.selector;
         }
@@ -67,12 +60,11 @@ library Settlements {
     function _refuseSignature(
         Court memory court,
         Pair memory pair,
-        Settlement calldata item,
-        TokenDiff[] calldata diffs,
-        Forgiveness[] calldata forgiveness
+        Terms memory item,
+        bytes calldata signature
     ) private view returns (bytes4 refusal) {
-        bytes32 digest = Digests.ofSettlement(court.domain, pair.key, item, diffs, forgiveness);
-        if (!Signatures.isValid(court.entityProvider, item.peer, digest, item.peerSignature)) {
+        bytes32 digest = Digests.ofSettlement(court.domain, pair.key, item);
+        if (!Signatures.isValid(court.entityProvider, item.peer, digest, signature)) {
             return IDepository.SignatureInvalid.selector;
         }
     }
@@ -82,7 +74,7 @@ library Settlements {
     function _refuseForgiveness(
         Ledger storage ledger,
         Pair memory pair,
-        Forgiveness[] calldata forgiveness
+        Forgiveness[] memory forgiveness
     ) private view returns (bytes4 refusal) {
         for (uint256 i; i < forgiveness.length; ++i) {
             bool ordered = i == 0 || _isBefore(forgiveness[i - 1], forgiveness[i]);
@@ -92,7 +84,7 @@ library Settlements {
         }
     }
 
-    function _isBefore(Forgiveness calldata a, Forgiveness calldata b) private pure returns (bool) {
+    function _isBefore(Forgiveness memory a, Forgiveness memory b) private pure returns (bool) {
         if (a.token != b.token) return a.token < b.token;
         if (a.leftOwes != b.leftOwes) return b.leftOwes;
         return a.index < b.index;
@@ -101,7 +93,7 @@ library Settlements {
     function _owed(
         Ledger storage ledger,
         Pair memory pair,
-        Forgiveness calldata item
+        Forgiveness memory item
     ) private view returns (uint256) {
         (EntityId debtor, EntityId creditor) = item.leftOwes
             ? (pair.left, pair.right)
@@ -113,7 +105,7 @@ library Settlements {
     function _forgiven(
         Ledger storage ledger,
         Pair memory pair,
-        Forgiveness[] calldata forgiveness,
+        Forgiveness[] memory forgiveness,
         TokenId token,
         bool toLeft
     ) private view returns (uint256 sum) {
@@ -127,10 +119,10 @@ library Settlements {
     function _forgive(
         Ledger storage ledger,
         Pair memory pair,
-        Forgiveness[] calldata forgiveness
+        Forgiveness[] memory forgiveness
     ) private {
         for (uint256 i; i < forgiveness.length; ++i) {
-            Forgiveness calldata item = forgiveness[i];
+            Forgiveness memory item = forgiveness[i];
             Debts.forgive(ledger, item.leftOwes ? pair.left : pair.right, item.token, item.index);
         }
     }
@@ -140,19 +132,19 @@ library Settlements {
     function _refuseDiffs(
         Ledger storage ledger,
         Pair memory pair,
-        TokenDiff[] calldata diffs,
-        Forgiveness[] calldata forgiveness
+        TokenDiff[] memory diffs,
+        Forgiveness[] memory forgiveness
     ) private view returns (bytes4 refusal) {
         for (uint256 i; i < diffs.length; ++i) {
-            TokenDiff calldata diff = diffs[i];
+            TokenDiff memory diff = diffs[i];
             if (i != 0 && !(diffs[i - 1].token < diff.token)) {
                 return IDepository.TokensInvalid.selector;
             }
             refusal = _refuseDiff(ledger.collaterals[pair.key][diff.token], diff);
             if (refusal != 0) return refusal;
-            refusal = _refuseSide(ledger, pair, forgiveness, diff, true);
+            refusal = _refuseSide(ledger, pair.left, forgiveness, diff, diff.leftDiff, pair);
             if (refusal != 0) return refusal;
-            refusal = _refuseSide(ledger, pair, forgiveness, diff, false);
+            refusal = _refuseSide(ledger, pair.right, forgiveness, diff, diff.rightDiff, pair);
             if (refusal != 0) return refusal;
         }
     }
@@ -160,7 +152,7 @@ library Settlements {
     /// @dev Whether the parts fit together, and the channel can hold what it is to hold.
     function _refuseDiff(
         Collateral storage held,
-        TokenDiff calldata diff
+        TokenDiff memory diff
     ) private view returns (bytes4 refusal) {
         if (!_fits(diff.leftDiff) || !_fits(diff.rightDiff) || !_fits(diff.collateralDiff)) {
             return IDepository.AmountTooLarge.selector;
@@ -182,26 +174,27 @@ library Settlements {
         }
     }
 
+    /// @param amount What the reserve of `entity`, one of the two, is to gain or lose.
     function _refuseSide(
         Ledger storage ledger,
-        Pair memory pair,
-        Forgiveness[] calldata forgiveness,
-        TokenDiff calldata diff,
-        bool left
+        EntityId entity,
+        Forgiveness[] memory forgiveness,
+        TokenDiff memory diff,
+        int256 amount,
+        Pair memory pair
     ) private view returns (bytes4 refusal) {
-        EntityId entity = left ? pair.left : pair.right;
-        int256 amount = left ? diff.leftDiff : diff.rightDiff;
         if (amount == 0) return refusal;
         if (amount > 0) {
             bool room = Reserves.hasRoom(ledger, entity, diff.token, uint256(amount));
             return room ? bytes4(0) : IDepository.AmountTooLarge.selector;
         }
-        uint256 forgiven = _forgiven(ledger, pair, forgiveness, diff.token, left);
+        bool isLeft = entity == pair.left;
+        uint256 forgiven = _forgiven(ledger, pair, forgiveness, diff.token, isLeft);
         return Exits.refuse(ledger, entity, diff.token, uint256(-amount), forgiven);
     }
 
     /// @dev Both casts are proved by {_refuseDiff}.
-    function _move(Ledger storage ledger, Pair memory pair, TokenDiff calldata diff) private {
+    function _move(Ledger storage ledger, Pair memory pair, TokenDiff memory diff) private {
         _moveReserve(ledger, pair.left, diff.token, diff.leftDiff);
         _moveReserve(ledger, pair.right, diff.token, diff.rightDiff);
         if (diff.collateralDiff == 0 && diff.ondeltaDiff == 0) return;

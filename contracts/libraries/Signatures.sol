@@ -42,16 +42,9 @@ library Signatures {
         bytes calldata signature
     ) internal view returns (bool) {
         if (_isSignedByLazySole(entity, digest, signature)) return true;
-        bytes memory question = abi.encodeCall(
-            IEntityProvider.isValidEntitySignature,
-            (entity, digest, signature)
-        );
-        (bool ok, uint256 size, uint256 answer, ) = BoundedCalls.read(
-            provider,
-            _grantFor(signature),
-            question
-        );
-        return ok && size >= 32 && answer == 1;
+        bytes4 selector = IEntityProvider.isValidEntitySignature.selector;
+        (uint256 size, uint256 answer, ) = _ask(provider, selector, entity, digest, signature);
+        return size >= 32 && answer == 1;
     }
 
     /// @notice Whether `entity` has signed `digest`, for dispute evidence.
@@ -64,18 +57,32 @@ library Signatures {
         bytes calldata signature
     ) internal view returns (bool valid, bool outgoing) {
         if (_isSignedByLazySole(entity, digest, signature)) return (true, false);
-        bytes memory question = abi.encodeCall(
-            IEntityProvider.isValidProofSignature,
-            (entity, digest, signature)
-        );
-        (bool ok, uint256 size, uint256 first, uint256 second) = BoundedCalls.read(
+        bytes4 selector = IEntityProvider.isValidProofSignature.selector;
+        (uint256 size, uint256 first, uint256 second) = _ask(
             provider,
-            _grantFor(signature),
-            question
+            selector,
+            entity,
+            digest,
+            signature
         );
-        valid = ok && size >= 64 && first == 1;
+        valid = size >= 64 && first == 1;
         // Anything but a plain no is a yes: then the proof makes no debt.
         outgoing = second != 0;
+    }
+
+    /// @dev Asks one of the two questions about a signature, which differ in nothing but their name.
+    /// @return size How many bytes were answered; 0 if the call reverted.
+    function _ask(
+        address provider,
+        bytes4 selector,
+        EntityId entity,
+        bytes32 digest,
+        bytes calldata signature
+    ) private view returns (uint256 size, uint256 first, uint256 second) {
+        bytes memory question = abi.encodeWithSelector(selector, entity, digest, signature);
+        bool ok;
+        (ok, size, first, second) = BoundedCalls.read(provider, _grantFor(signature), question);
+        if (!ok) size = 0;
     }
 
     function _isSignedByLazySole(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Batch} from "../interfaces/IDepository.sol";
+import {Batch, Forgiveness, Settlement, TokenDiff} from "../interfaces/IDepository.sol";
 import {DefaultSwap, Swap} from "../types/Subcontracts.sol";
 
 /// @notice A payment as tests write it, see {ClauseBatch}: left pays what is negative.
@@ -98,19 +98,62 @@ library Packed {
         );
         (flags, lists) = _add(flags, lists, 2, items.transfers.length, abi.encode(items.transfers));
         (flags, lists) = _add(flags, lists, 3, items.fundings.length, abi.encode(items.fundings));
-        (flags, lists) = _add(
-            flags,
-            lists,
-            4,
-            items.settlements.length,
-            abi.encode(items.settlements)
-        );
+        if (items.settlements.length != 0) {
+            bytes memory packed = settlements(items.settlements);
+            (flags, lists) = (
+                flags | (1 << 4),
+                bytes.concat(lists, bytes3(uint24(packed.length)), packed)
+            );
+        }
         (flags, lists) = _add(flags, lists, 5, items.starts.length, abi.encode(items.starts));
         (flags, lists) = _add(flags, lists, 6, items.counters.length, abi.encode(items.counters));
         (flags, lists) = _add(flags, lists, 7, items.arguments.length, abi.encode(items.arguments));
         (flags, lists) = _add(flags, lists, 8, items.finalises.length, abi.encode(items.finalises));
         (flags, lists) = _add(flags, lists, 9, items.secrets.length, abi.encode(items.secrets));
         return bytes.concat(bytes2(uint16(flags)), lists);
+    }
+
+    /// @notice Settlements as {SettlementForm} reads them.
+    function settlements(Settlement[] memory items) internal pure returns (bytes memory packed) {
+        for (uint256 i; i < items.length; ++i) {
+            Settlement memory item = items[i];
+            packed = bytes.concat(
+                packed,
+                abi.encodePacked(item.peer, item.cooperativeNonce, item.newNonce, item.deadline),
+                abi.encodePacked(uint8(item.diffs.length), uint8(item.forgiveness.length)),
+                abi.encodePacked(uint16(item.peerSignature.length))
+            );
+            for (uint256 j; j < item.diffs.length; ++j) {
+                packed = bytes.concat(packed, _diff(item.diffs[j]));
+            }
+            for (uint256 j; j < item.forgiveness.length; ++j) {
+                Forgiveness memory debt = item.forgiveness[j];
+                packed = abi.encodePacked(packed, debt.token, debt.leftOwes, debt.index);
+            }
+            packed = bytes.concat(packed, item.peerSignature);
+        }
+    }
+
+    function _diff(TokenDiff memory diff) private pure returns (bytes memory) {
+        return
+            abi.encodePacked(
+                diff.token,
+                _amount(diff.leftDiff),
+                _amount(diff.rightDiff),
+                _amount(diff.collateralDiff),
+                _amount(diff.ondeltaDiff)
+            );
+    }
+
+    /// @dev A byte for sign and length, and as many bytes as it takes.
+    function _amount(int256 value) private pure returns (bytes memory packed) {
+        unchecked {
+            uint256 size = value < 0 ? 0 - uint256(value) : uint256(value);
+            for (uint256 rest = size; rest != 0; rest >>= 8) {
+                packed = bytes.concat(bytes1(uint8(rest)), packed);
+            }
+            packed = bytes.concat(bytes1(uint8(packed.length) | (value < 0 ? 0x80 : 0)), packed);
+        }
     }
 
     function _add(

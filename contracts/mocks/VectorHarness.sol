@@ -8,6 +8,7 @@ import {DeltaMath, Split} from "../libraries/DeltaMath.sol";
 import {DepositSignatures} from "../libraries/DepositSignatures.sol";
 import {Digests} from "../libraries/Digests.sol";
 import {ProofBodies} from "../libraries/ProofBodies.sol";
+import {SettlementForm, Terms} from "../libraries/SettlementForm.sol";
 import {TokenIds} from "../libraries/TokenIds.sol";
 import {ChannelKey, EntityId, TokenId} from "../types/Ids.sol";
 import {Packed} from "./Packed.sol";
@@ -60,8 +61,24 @@ contract VectorHarness {
         bytes32 domain,
         ChannelKey key,
         Settlement calldata item
+    ) external view returns (bytes32) {
+        Settlement[] memory items = new Settlement[](1);
+        items[0] = item;
+        return this.packedSettlementDigest(domain, key, Packed.settlements(items));
+    }
+
+    /// @notice The digest of the settlement that `packed` begins with, read as the Depository does.
+    function packedSettlementDigest(
+        bytes32 domain,
+        ChannelKey key,
+        bytes calldata packed
     ) external pure returns (bytes32) {
-        return Digests.ofSettlement(domain, key, item, item.diffs, item.forgiveness);
+        uint256 place;
+        assembly ("memory-safe") {
+            place := packed.offset
+        }
+        (Terms memory terms, , ) = SettlementForm.read(place, place + packed.length);
+        return Digests.ofSettlement(domain, key, terms);
     }
 
     function batchDigest(

@@ -9,11 +9,11 @@ import {
   writeNumber,
 } from '../bytes.ts'
 import type { ProofBody } from '../channel/proofBody.ts'
-import type { Forgiveness, TokenDiff } from '../channel/transaction.ts'
 import { keccak256 } from '../crypto/keccak.ts'
 import type { Address, EntityId, Hash, Secret, TokenId } from '../ids.ts'
 import type { Proof } from './batchItem.ts'
 import { type ChainDomain, separatorsOf, typedDigest, typeHash } from './domain.ts'
+import { packSettlement, type Settlement } from './settlementForm.ts'
 
 export interface Withdrawal {
   readonly token: TokenId
@@ -38,17 +38,6 @@ export interface Funding {
   readonly token: TokenId
   readonly receiver: EntityId
   readonly topUps: readonly TopUp[]
-}
-
-export interface Settlement {
-  readonly peer: EntityId
-  readonly cooperativeNonce: bigint
-  readonly newNonce: bigint
-  /** Unix seconds; executed at or before. */
-  readonly deadline: number
-  readonly diffs: readonly TokenDiff[]
-  readonly forgiveness: readonly Forgiveness[]
-  readonly peerSignature: Uint8Array
 }
 
 /** With `disputeNonce` 0 everything else in `proof` is zero and the signature empty. */
@@ -146,6 +135,8 @@ export const batchLists = parseAbiParameters([
 export const BATCH_HEAD_BYTES = 2
 export const LIST_SIZE_BYTES = 3
 const LIST_BYTES_MAX = 0xff_ffff
+/** Which of the lists is packed, and not written by the ABI. */
+export const SETTLEMENTS = 3
 
 /**
  * What `processBatch` takes, as libraries/BatchLists.sol says: flags for what is there, and each list
@@ -163,13 +154,17 @@ export function encodeBatch(batch: Batch): Uint8Array {
   return concatBytes(numberToBytes(flags, BATCH_HEAD_BYTES), ...parts)
 }
 
-/** Each list by the ABI without the word that says where it begins; `undefined` if it has no items. */
+/**
+ * Each list by the ABI without the word that says where it begins, but for the packed one of settlements;
+ * `undefined` if it has no items.
+ */
 function encodeLists(batch: Batch): readonly (Uint8Array | undefined)[] {
   const values = [
     batch.withdrawals,
     batch.transfers,
     batch.fundings,
-    batch.settlements.map(settlementValue),
+    // Packed: see below.
+    [],
     batch.starts.map((start) => ({ ...start, peerSignature: bytesToHex(start.peerSignature) })),
     batch.counters.map((counter) => ({
       ...counter,
@@ -180,25 +175,19 @@ function encodeLists(batch: Batch): readonly (Uint8Array | undefined)[] {
     batch.finalises.map(finaliseValue),
     batch.secrets,
   ]
-  return values.map((items, index) => {
+  const lists = values.map((items, index) => {
     if (items.length === 0) return undefined
     const parameter = batchLists.slice(index, index + 1)
     return hexToBytes(encodeAbiParameters(parameter, [items])).subarray(32)
   })
+  if (batch.settlements.length === 0) return lists
+  return lists.with(SETTLEMENTS, concatBytes(...batch.settlements.map(packSettlement)))
 }
 
 function numberToBytes(value: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length)
   writeNumber(bytes, 0, length, value)
   return bytes
-}
-
-function settlementValue(settlement: Settlement) {
-  return {
-    ...settlement,
-    deadline: BigInt(settlement.deadline),
-    peerSignature: bytesToHex(settlement.peerSignature),
-  }
 }
 
 function finaliseValue(finalise: DisputeFinalise) {

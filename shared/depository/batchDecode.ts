@@ -16,9 +16,10 @@ import {
   type DisputeCounter,
   type DisputeFinalise,
   LIST_SIZE_BYTES,
-  type Settlement,
+  SETTLEMENTS,
 } from './batch.ts'
 import type { Proof } from './batchItem.ts'
+import { type Settlement, unpackSettlements } from './settlementForm.ts'
 
 const ATOMIC = 1
 const WORD = 32
@@ -27,13 +28,15 @@ const finaliseParameters = parseAbiParameters(['DisputeFinalise item', ...batchS
 
 /** The batch that `processBatch` is given. */
 export function decodeBatch(encoded: Uint8Array): Batch | undefined {
-  const words = unpackLists(encoded)
-  if (words === undefined) return undefined
+  const lists = unpackLists(encoded)
+  if (lists === undefined) return undefined
   const isAtomic = ((encoded[1] as number) & ATOMIC) !== 0
-  return attempt(() => batchOf(isAtomic, decodeAbiParameters(batchLists, words)))
+  return attempt(() => {
+    return batchOf(isAtomic, decodeAbiParameters(batchLists, lists.words), lists.settlements)
+  })
 }
 
-/** Whether flags and sizes fit the bytes: what the Depository refuses as malformed before it reads a list. */
+/** Whether flags and sizes fit the bytes: what the Depository refuses as malformed. */
 export function isBatch(encoded: Uint8Array): boolean {
   return unpackLists(encoded) !== undefined
 }
@@ -48,37 +51,64 @@ export function decodeFinalise(encoded: Uint8Array): DisputeFinalise | undefined
   return attempt(() => finaliseOf(decodeAbiParameters(finaliseParameters, encoded)[0]))
 }
 
-/** The lists as the ABI encodes them all: where each begins, and each; the ones not there are empty. */
-function unpackLists(encoded: Uint8Array): Uint8Array | undefined {
+/** What stands in a batch. */
+interface Unpacked {
+  /** The lists as the ABI encodes them all: where each begins, and each; the ones not there are empty. */
+  readonly words: Uint8Array
+  /** Those of the one list that is packed, and empty in `words`. */
+  readonly settlements: readonly Settlement[]
+}
+
+function unpackLists(encoded: Uint8Array): Unpacked | undefined {
+  const lists = splitLists(encoded)
+  const settlements = unpackSettlements(lists?.[SETTLEMENTS] ?? new Uint8Array(0))
+  if (lists === undefined || settlements === undefined) return undefined
+  const others = lists.with(SETTLEMENTS, undefined)
+  const areSound = others.every((list) => list === undefined || isSound(list))
+  return areSound ? { words: abiWords(others), settlements } : undefined
+}
+
+/** The lists by their kinds; `undefined` if flags and sizes do not fit the bytes. */
+function splitLists(encoded: Uint8Array): readonly (Uint8Array | undefined)[] | undefined {
   if (encoded.length < BATCH_HEAD_BYTES) return undefined
   const flags = readNumber(encoded, 0, BATCH_HEAD_BYTES)
   if (flags >> (batchLists.length + 1) !== 0) return undefined
-  const heads = new Uint8Array(WORD * (batchLists.length + 1))
-  const parts: Uint8Array[] = [heads]
-  // Behind the places stands a word of zeros, which is an empty list.
-  let place = heads.length
   let at = BATCH_HEAD_BYTES
+  const lists: (Uint8Array | undefined)[] = []
   for (let kind = 1; kind <= batchLists.length; kind++) {
     const isThere = ((flags >> kind) & 1) === 1
-    writeNumber(heads, WORD * kind - 8, 8, isThere ? place : heads.length - WORD)
-    if (!isThere) continue
-    const list = takeList(encoded, at)
-    if (list === undefined) return undefined
-    parts.push(list)
-    place += list.length
-    at += LIST_SIZE_BYTES + list.length
+    const list = isThere ? takeList(encoded, at) : undefined
+    if (isThere && list === undefined) return undefined
+    if (list !== undefined) at += LIST_SIZE_BYTES + list.length
+    lists.push(list)
   }
-  return at === encoded.length ? concatBytes(...parts) : undefined
+  return at === encoded.length ? lists : undefined
 }
 
-/** The list whose size stands at `at`; `undefined` if it is not wholly there or has too many items. */
+/** The lists as the ABI encodes all of them. */
+function abiWords(lists: readonly (Uint8Array | undefined)[]): Uint8Array {
+  const heads = new Uint8Array(WORD * (lists.length + 1))
+  // Behind the places stands a word of zeros, which is an empty list.
+  const nothing = heads.length - WORD
+  let place = heads.length
+  for (const [kind, list] of lists.entries()) {
+    writeNumber(heads, WORD * kind + WORD - 8, 8, list === undefined ? nothing : place)
+    place += list?.length ?? 0
+  }
+  return concatBytes(heads, ...lists.filter((list) => list !== undefined))
+}
+
+/** The list whose size stands at `at`; `undefined` if it is not wholly there. */
 function takeList(encoded: Uint8Array, at: number): Uint8Array | undefined {
   const start = at + LIST_SIZE_BYTES
   if (start > encoded.length) return undefined
   const end = start + readNumber(encoded, at, start)
-  if (end > encoded.length || end < start + WORD) return undefined
-  const count = readBigint(encoded, start, start + WORD)
-  return count < BigInt(end - start) / BigInt(WORD) ? encoded.subarray(start, end) : undefined
+  return end > encoded.length ? undefined : encoded.subarray(start, end)
+}
+
+/** Whether as many items fit into a list as it says to have. */
+function isSound(list: Uint8Array): boolean {
+  return list.length >= WORD && readBigint(list, 0, WORD) < BigInt(list.length) / BigInt(WORD)
 }
 
 type Lists = ReturnType<typeof decodeAbiParameters<typeof batchLists>>
@@ -86,18 +116,8 @@ type Item<Index extends keyof Lists> = Lists[Index] extends readonly (infer Each
 type CounterValue = Item<5>
 type FinaliseValue = Item<7>
 
-function batchOf(atomic: boolean, lists: Lists): Batch {
-  const [
-    withdrawals,
-    transfers,
-    fundings,
-    settlements,
-    starts,
-    counters,
-    gifts,
-    finalises,
-    secrets,
-  ] = lists
+function batchOf(atomic: boolean, lists: Lists, settlements: readonly Settlement[]): Batch {
+  const [withdrawals, transfers, fundings, , starts, counters, gifts, finalises, secrets] = lists
   return {
     atomic,
     withdrawals: withdrawals.map(({ token, to, amount }) => {
@@ -111,7 +131,7 @@ function batchOf(atomic: boolean, lists: Lists): Batch {
       receiver: receiver as EntityId,
       topUps: topUps.map(({ peer, amount }) => ({ peer: peer as EntityId, amount })),
     })),
-    settlements: settlements.map(settlementOf),
+    settlements,
     starts: starts.map(({ peer, cooperativeNonce, proof, peerSignature }) => ({
       peer: peer as EntityId,
       cooperativeNonce,
@@ -127,19 +147,6 @@ function batchOf(atomic: boolean, lists: Lists): Batch {
     })),
     finalises: finalises.map(finaliseOf),
     secrets: secrets as readonly Secret[],
-  }
-}
-
-function settlementOf(value: Item<3>): Settlement {
-  const { peer, cooperativeNonce, newNonce, deadline, diffs, forgiveness, peerSignature } = value
-  return {
-    peer: peer as EntityId,
-    cooperativeNonce,
-    newNonce,
-    deadline: safe(deadline),
-    diffs: diffs.map((diff) => ({ ...diff, token: diff.token as TokenId })),
-    forgiveness: forgiveness.map((item) => ({ ...item, token: item.token as TokenId })),
-    peerSignature: hexToBytes(peerSignature),
   }
 }
 

@@ -155,7 +155,7 @@ contract DepositoryArgumentsTest is DepositoryWorld {
         bytes32 body = _hash(_withSwap(false));
         _runSkipping(left, _argumentsBatch(right, body, _ALL), 0, IDepository.NoDispute.selector);
         _start(right, _proof(1, _withSwap(false)));
-        uint256 most = depository.ARGUMENTS_MAX();
+        uint256 most = depository.limits().argumentsMax;
         _runSkipping(
             left,
             _argumentsBatch(right, body, new bytes(most + 1)),
@@ -246,7 +246,7 @@ contract DepositoryArgumentsTest is DepositoryWorld {
 
     function test_tokens_areNamedOncePerSide_inOrder_andFew() public {
         _start(left, _proof(1, _withSwap(false)));
-        uint256 most = depository.NAMED_TOKENS_MAX();
+        uint256 most = depository.limits().namedTokensMax;
         bytes4 reason = IDepository.TokensInvalid.selector;
         _runSkipping(left, _namingMany(most + 1), 0, reason);
         Batch memory batch = _namingMany(2);

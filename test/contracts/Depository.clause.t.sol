@@ -119,7 +119,7 @@ contract DepositoryClauseTest is DepositoryWorld {
         ProofBody memory body = _withPayment(-40, type(uint56).max);
         _start(left, _proof(1, body));
         DisputeFinalise memory item = _finaliseOf(body);
-        uint256 latest = _channel().deadline + depository.PENDING_MAX();
+        uint256 latest = _channel().deadline + depository.limits().pendingMax;
         vm.warp(latest);
         vm.expectRevert(abi.encodeWithSelector(IDepository.ClausePending.selector, latest));
         depository.finalise(item);
@@ -223,22 +223,27 @@ contract DepositoryClauseTest is DepositoryWorld {
         bytes4 reason = IDepository.ProofBodyTooLarge.selector;
         Clause memory clause = Bodies.clause(address(subcontract), 0, "", 0);
         ProofBody memory body = _body(0);
-        for (uint256 i; i <= depository.BODY_CLAUSES_MAX(); ++i) body = body.with(clause);
+        for (uint256 i; i <= depository.limits().bodyClausesMax; ++i) body = body.with(clause);
         _refused(body, reason);
 
-        clause.gasLimit = uint64(depository.BODY_GAS_MAX());
+        clause.gasLimit = uint64(depository.limits().bodyGasMax);
         Clause memory last = Bodies.clause(address(subcontract), 0, "", 0);
         last.gasLimit = 1;
         _refused(_body(0).with(clause).with(last), reason);
 
-        clause = Bodies.clause(address(subcontract), 0, new bytes(depository.BODY_BYTES_MAX()), 0);
+        clause = Bodies.clause(
+            address(subcontract),
+            0,
+            new bytes(depository.limits().bodyBytesMax),
+            0
+        );
         last.batch = "x";
         _refused(_body(0).with(clause).with(last), reason);
     }
 
     /// @dev Whoever finalises must not choose the outcome by sending little gas along.
     function testFuzz_finalise_givesClausesTheirGas_orReverts(uint256 gasLimit) public {
-        uint256 grant = depository.BODY_GAS_MAX();
+        uint256 grant = depository.limits().bodyGasMax;
         gasLimit = gasLimit % (2 * grant);
         address meter = address(new MeteringProvider());
         Clause memory clause = Bodies.clause(meter, 0, abi.encode(grant), 1_000);

@@ -38,7 +38,7 @@ contract DepositoryDisputeTest is DepositoryWorld {
         _start(left, nothing);
         ChannelState memory channel = _channel();
         assert(channel.standingNonce == 0 && channel.startHeight == 0 && channel.startedByLeft);
-        assert(channel.deadline == block.timestamp + depository.WINDOW_MAX());
+        assert(channel.deadline == block.timestamp + depository.limits().windowMax);
     }
 
     function test_start_isSkipped_forEveryOtherNonceOfHeightZero() public {
@@ -66,15 +66,15 @@ contract DepositoryDisputeTest is DepositoryWorld {
     function test_start_isSkipped_whenItsWindowIsTooShortOrTooLong() public {
         bytes4 reason = IDepository.WindowInvalid.selector;
         Proof memory proof = _proof(1, _body(-40));
-        proof.disputeWindow = depository.WINDOW_MIN() - 1;
+        proof.disputeWindow = depository.limits().windowMin - 1;
         _refusedStart(proof, reason);
-        proof.disputeWindow = depository.WINDOW_MAX() + 1;
+        proof.disputeWindow = depository.limits().windowMax + 1;
         _refusedStart(proof, reason);
-        proof.disputeWindow = depository.WINDOW_MIN();
+        proof.disputeWindow = depository.limits().windowMin;
         _start(left, proof);
         assert(_channel().deadline == block.timestamp + proof.disputeWindow);
         proof = _proof(2, _body(-40));
-        proof.disputeWindow = depository.WINDOW_MAX();
+        proof.disputeWindow = depository.limits().windowMax;
         _start(right, proof);
         assert(_channel().deadline == block.timestamp + proof.disputeWindow);
     }

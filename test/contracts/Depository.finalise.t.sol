@@ -219,7 +219,7 @@ contract DepositoryFinaliseTest is DepositoryWorld {
     }
 
     function test_finalise_reverts_whenTheBodyHasTooManyTokens() public {
-        uint256 most = depository.BODY_TOKENS_MAX();
+        uint256 most = depository.limits().bodyTokensMax;
         _refusedBody(_wideBody(most + 1), IDepository.ProofBodyTooLarge.selector);
         vm.warp(_channel().deadline - 1);
         ProofBody memory body = _wideBody(most);

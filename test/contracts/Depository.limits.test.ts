@@ -110,11 +110,11 @@ async function largestBody(
     allowances,
   }
   const first = locks === 0 ? [] : [judged]
-  const others = Number(await depository.BODY_CLAUSES_MAX()) - first.length
+  const others = Number((await depository.limits()).bodyClausesMax) - first.length
   const used = first.map(({ batch }) => getBytes(batch).length)[0] ?? 0
   const granted = first[0]?.gasLimit ?? 0n
-  const gasLeft = Number((await depository.BODY_GAS_MAX()) - granted)
-  const bytesLeft = Number(await depository.BODY_BYTES_MAX()) - used
+  const gasLeft = Number((await depository.limits()).bodyGasMax - granted)
+  const bytesLeft = Number((await depository.limits()).bodyBytesMax) - used
   const share = (whole: number, i: number) =>
     Math.floor(whole / others) + (i === 0 ? whole % others : 0)
   const rest = list(others, (i) =>
@@ -135,8 +135,8 @@ async function largestBody(
 async function finaliseLargest(locks: number) {
   const world = await createWorld()
   const { depository, left, right } = world
-  const inBody = Number(await depository.BODY_TOKENS_MAX())
-  const named = Number(await depository.NAMED_TOKENS_MAX())
+  const inBody = Number((await depository.limits()).bodyTokensMax)
+  const named = Number((await depository.limits()).namedTokensMax)
   const all = await collateralise(world, inBody + 2 * named)
   const tokenIds = all.slice(0, inBody)
   const leftTokens = all.slice(inBody, inBody + named)
@@ -148,11 +148,11 @@ async function finaliseLargest(locks: number) {
     world,
     [...leftTokens, ...rightTokens].map((token) => ({ token, ...still })),
   )
-  await makeOlderDebts(world, nth(tokenIds, 0), Number(await depository.DEBTS_PER_EXIT_MAX()))
+  await makeOlderDebts(world, nth(tokenIds, 0), Number((await depository.limits()).debtsPerExitMax))
 
   const body = await largestBody(world, tokenIds, locks)
   const proofBodyHash = hashBody(body)
-  const argumentsMax = Number(await depository.ARGUMENTS_MAX())
+  const argumentsMax = Number((await depository.limits()).argumentsMax)
   const leftArguments = `0x${'01'.repeat(argumentsMax)}`
   const rightArguments = `0x${'02'.repeat(argumentsMax)}`
   await run(world, right, await startOf(world, world, right, proofOf(1, body)))

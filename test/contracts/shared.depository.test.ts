@@ -118,16 +118,17 @@ describe('Depository driven by shared', () => {
 
   it('has the limits that shared/limits.ts names', async () => {
     const { depository } = world
-    const found = await Promise.all([
-      depository.WINDOW_MIN(),
-      depository.WINDOW_MAX(),
-      depository.PENDING_MAX(),
-      depository.ARGUMENTS_MAX(),
-      depository.NAMED_TOKENS_MAX(),
-      depository.BODY_TOKENS_MAX(),
-      depository.BODY_BYTES_MAX(),
-      depository.BODY_GAS_MAX(),
-    ])
+    const limits = await depository.limits()
+    const found = [
+      limits.windowMin,
+      limits.windowMax,
+      limits.pendingMax,
+      limits.argumentsMax,
+      limits.namedTokensMax,
+      limits.bodyTokensMax,
+      limits.bodyBytesMax,
+      limits.bodyGasMax,
+    ]
     expect(found.map(Number)).to.deep.equal([
       DISPUTE_WINDOW_MIN,
       DISPUTE_WINDOW_MAX,

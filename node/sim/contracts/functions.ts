@@ -92,16 +92,20 @@ export const depositoryFunctions: Functions = {
   secretRegistry: ({ domain }) => [domain.subcontractProvider],
   gate: ({ domain }) => [gateOf(domain.depository)],
 
-  WINDOW_MIN: () => [DISPUTE_WINDOW_MIN],
-  WINDOW_MAX: () => [DISPUTE_WINDOW_MAX],
-  ARGUMENTS_MAX: () => [ARGUMENTS_MAX],
-  NAMED_TOKENS_MAX: () => [NAMED_TOKENS_MAX],
-  BODY_TOKENS_MAX: () => [CHANNEL_TOKENS_MAX],
-  BODY_CLAUSES_MAX: () => [BODY_CLAUSES_MAX],
-  BODY_BYTES_MAX: () => [BODY_BYTES_MAX],
-  BODY_GAS_MAX: () => [BODY_GAS_MAX],
-  PENDING_MAX: () => [PENDING_MAX],
-  DEBTS_PER_EXIT_MAX: () => [DEBTS_PER_EXIT_MAX],
+  limits: () => [
+    {
+      windowMin: DISPUTE_WINDOW_MIN,
+      windowMax: DISPUTE_WINDOW_MAX,
+      argumentsMax: ARGUMENTS_MAX,
+      namedTokensMax: NAMED_TOKENS_MAX,
+      bodyTokensMax: CHANNEL_TOKENS_MAX,
+      bodyClausesMax: BODY_CLAUSES_MAX,
+      bodyBytesMax: BODY_BYTES_MAX,
+      bodyGasMax: BODY_GAS_MAX,
+      pendingMax: PENDING_MAX,
+      debtsPerExitMax: DEBTS_PER_EXIT_MAX,
+    },
+  ],
 }
 
 function deposit(frame: Frame, entity: EntityId, token: TokenId, amount: bigint): void {

@@ -2,7 +2,7 @@
 import { isInt128, UINT128_MAX } from '@xln/shared/amounts.ts'
 import { settlementDigest } from '@xln/shared/channel/digests.ts'
 import type { Forgiveness, TokenDiff } from '@xln/shared/channel/transaction.ts'
-import type { Settlement } from '@xln/shared/depository/batch.ts'
+import type { Settlement } from '@xln/shared/depository/settlementForm.ts'
 import type { EntityId, TokenId } from '@xln/shared/ids.ts'
 import { type Pair, pairOf, renew, setHolding } from './channels.ts'
 import { emit, type Frame } from './frame.ts'

@@ -135,7 +135,7 @@ contract DepositoryLaws is DepositoryHandler {
         uint256 deadline,
         Clause[] memory clauses
     ) private view returns (uint256 over) {
-        uint256 latest = deadline + depository.PENDING_MAX();
+        uint256 latest = deadline + depository.limits().pendingMax;
         over = deadline;
         for (uint256 i; i < clauses.length; ++i) {
             uint256 until = clauses[i].until < latest ? clauses[i].until : latest;

@@ -27,14 +27,12 @@ const allowanceType = 'tuple(uint16 deltaIndex, uint128 leftAllowance, uint128 r
 const clauseType = `tuple(address provider, uint64 gasLimit, uint64 until, bytes batch, ${allowanceType}[] allowances)`
 const bodyType = `tuple(bytes32[] tokenIds, int128[] offdeltas, ${clauseType}[] clauses)`
 
-/** The lists of a batch in the order of their kinds, and what stands in them. */
+/** The lists of a batch in the order of their kinds, and what stands in them; settlements are packed. */
 const listTypes = {
   withdrawals: 'tuple(bytes32 token, address to, uint256 amount)',
   transfers: 'tuple(bytes32 token, bytes32 to, uint256 amount)',
   fundings: 'tuple(bytes32 token, bytes32 receiver, tuple(bytes32 peer, uint128 amount)[] topUps)',
-  settlements: `tuple(bytes32 peer, uint64 cooperativeNonce, uint64 newNonce, uint64 deadline,
-    tuple(bytes32 token, int256 leftDiff, int256 rightDiff, int256 collateralDiff, int256 ondeltaDiff)[] diffs,
-    tuple(bytes32 token, bool leftOwes, uint256 index)[] forgiveness, bytes peerSignature)`,
+  settlements: '',
   starts: `tuple(bytes32 peer, uint64 cooperativeNonce, tuple(${proofFields}) proof, bytes peerSignature)`,
   counters: `tuple(bytes32 left, bytes32 right, uint64 cooperativeNonce, tuple(${proofFields}) proof,
     bytes leftSignature, bytes rightSignature)`,
@@ -175,10 +173,56 @@ export function encodeBatch({ atomic = false, ...lists }: BatchItems): Hex {
     const items = lists[kind as keyof typeof listTypes] ?? []
     if (items.length === 0) continue
     flags |= 2 << index
-    const list = dataSlice(coder.encode([`${type}[]`], [items]), 32)
+    const list =
+      kind === 'settlements'
+        ? concat(items.map((item) => packSettlement(item as Settlement)))
+        : dataSlice(coder.encode([`${type}[]`], [items]), 32)
     parts.push(toBeHex(dataLength(list), 3), list)
   }
   return concat([toBeHex(flags, 2), ...parts]) as Hex
+}
+
+interface Settlement {
+  readonly peer: Hex
+  readonly cooperativeNonce: bigint
+  readonly newNonce: bigint
+  readonly deadline: bigint
+  readonly diffs: readonly TokenDiff[]
+  readonly forgiveness: readonly { token: Hex; leftOwes: boolean; index: bigint }[]
+  readonly peerSignature: Hex
+}
+
+/** The bytes of a settlement, as libraries/SettlementForm.sol says. */
+function packSettlement(item: Settlement): Hex {
+  const { diffs, forgiveness, peerSignature } = item
+  const numbers = [item.cooperativeNonce, item.newNonce, item.deadline]
+  return concat([
+    item.peer,
+    ...numbers.map((value) => toBeHex(value, 8)),
+    toBeHex(diffs.length, 1),
+    toBeHex(forgiveness.length, 1),
+    toBeHex(dataLength(peerSignature), 2),
+    ...diffs.flatMap((diff) => [
+      diff.token,
+      packAmount(diff.leftDiff),
+      packAmount(diff.rightDiff),
+      packAmount(diff.collateralDiff),
+      packAmount(diff.ondeltaDiff),
+    ]),
+    ...forgiveness.flatMap(({ token, leftOwes, index }) => [
+      token,
+      toBeHex(leftOwes ? 1 : 0, 1),
+      toBeHex(index, 32),
+    ]),
+    peerSignature,
+  ]) as Hex
+}
+
+/** A byte for the sign and how many bytes follow, and these. */
+function packAmount(value: bigint): Hex {
+  const size = value < 0n ? -value : value
+  const bytes = size === 0n ? '0x' : toBeHex(size)
+  return concat([toBeHex(dataLength(bytes) | (value < 0n ? 0x80 : 0), 1), bytes]) as Hex
 }
 
 export function hashBody(body: ProofBody): Hex {

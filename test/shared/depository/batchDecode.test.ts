@@ -19,6 +19,7 @@ const hash = hex<Hash>(32)
 const some = <Item>(item: fc.Arbitrary<Item>) => fc.array(item, { maxLength: 2 })
 const nonce = fc.bigInt(0n, UINT64_MAX)
 const diff = fc.bigInt(-5n, 5n)
+const wideDiff = fc.oneof(diff, fc.bigInt(-(1n << 255n), (1n << 255n) - 1n))
 const tokens: fc.Arbitrary<readonly TokenId[]> = some(token)
 
 const proof = fc.record({
@@ -56,10 +57,10 @@ const settlement = fc.record({
   diffs: some(
     fc.record({
       token,
-      leftDiff: diff,
-      rightDiff: diff,
-      collateralDiff: diff,
-      ondeltaDiff: diff,
+      leftDiff: wideDiff,
+      rightDiff: wideDiff,
+      collateralDiff: wideDiff,
+      ondeltaDiff: wideDiff,
     }),
   ),
   forgiveness: some(fc.record({ token, leftOwes: fc.boolean(), index: amount })),
@@ -108,6 +109,27 @@ describe('a batch that is read back', () => {
       }),
     )
     expect(decodeBatch(encodeBatch(EMPTY_BATCH))).to.deep.equal(EMPTY_BATCH)
+  })
+
+  it('has settlements in as many bytes as their amounts need, and none with a wider one', () => {
+    const amounts = { rightDiff: 0n, collateralDiff: 0n, ondeltaDiff: 0n }
+    const lengthWith = (leftDiff: bigint) => {
+      const diffs = [{ token: `0x${'00'.repeat(32)}` as TokenId, leftDiff, ...amounts }]
+      const terms = { cooperativeNonce: 0n, newNonce: 1n, deadline: 2, forgiveness: [] }
+      const peer = `0x${'11'.repeat(32)}` as EntityId
+      const settlement = { peer, ...terms, diffs, peerSignature: new Uint8Array(65) }
+      return encodeBatch({ ...EMPTY_BATCH, settlements: [settlement] }).length
+    }
+    const nothing = lengthWith(0n)
+    expect(nothing).to.equal(2 + 3 + 60 + 32 + 4 + 65)
+    for (const [value, more] of [
+      [1n, 1],
+      [-255n, 1],
+      [256n, 2],
+      [-(1n << 255n), 32],
+    ] as const)
+      expect(lengthWith(value) - nothing).to.equal(more)
+    expect(() => lengthWith(1n << 255n)).to.throw(RangeError)
   })
 
   it('is nothing at all with a time that is no safe integer', () => {

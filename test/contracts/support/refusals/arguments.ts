@@ -34,7 +34,7 @@ export const argumentsRefusals: readonly Refusal[] = [
     from: disputed,
     check: async (world) => {
       const { depository, left, right } = world
-      const most = Number(await depository.ARGUMENTS_MAX())
+      const most = Number((await depository.limits()).argumentsMax)
       const items = argumentsOf(left, id('body'), `0x${'00'.repeat(most + 1)}`)
       await skips(world, right, items, 'ArgumentsTooLarge')
     },
@@ -58,7 +58,7 @@ export const argumentsRefusals: readonly Refusal[] = [
     from: disputed,
     check: async (world) => {
       const { depository, left, right, tokenId } = world
-      const most = Number(await depository.NAMED_TOKENS_MAX())
+      const most = Number((await depository.limits()).namedTokensMax)
       const many = Array.from({ length: most + 1 }, (_, i) => id(`${i}`)).sort()
       const lists = [[], many, [tokenId, tokenId], [tokenId, etherId]]
       for (const tokens of lists) {

@@ -57,8 +57,8 @@ export const disputesRefusals: readonly Refusal[] = [
     check: async (world) => {
       const { depository, left } = world
       const windows = [
-        Number(await depository.WINDOW_MIN()) - 1,
-        Number(await depository.WINDOW_MAX()) + 1,
+        Number((await depository.limits()).windowMin) - 1,
+        Number((await depository.limits()).windowMax) + 1,
       ]
       const proofs = windows.map((disputeWindow) => ({ ...proofOf(2, noBody), disputeWindow }))
       for (const proof of proofs) {

@@ -56,17 +56,19 @@ export const finalisesRefusals: readonly Refusal[] = [
     from: createWorld,
     check: async (world) => {
       const { depository, left } = world
-      const limit = async (name: 'TOKENS' | 'CLAUSES' | 'BYTES' | 'GAS') =>
-        Number(await depository.getFunction(`BODY_${name}_MAX`)())
+      const limits = await depository.limits()
       const clause = { provider: anywhere, gasLimit: 0n, until: 0, batch: '0x', allowances: [] }
-      const tokenIds = Array.from({ length: (await limit('TOKENS')) + 1 }, (_, i) =>
+      const tokenIds = Array.from({ length: Number(limits.bodyTokensMax) + 1 }, (_, i) =>
         erc20Id(`0x${(i + 1).toString(16).padStart(40, '0')}`),
       )
-      const bytes: Hex = `0x${'11'.repeat((await limit('BYTES')) + 1)}`
-      const gasLimit = BigInt(await limit('GAS')) + 1n
+      const bytes: Hex = `0x${'11'.repeat(Number(limits.bodyBytesMax) + 1)}`
+      const gasLimit = limits.bodyGasMax + 1n
       const bodies = [
         { ...noBody, tokenIds, offdeltas: tokenIds.map(() => 0n) },
-        { ...noBody, clauses: Array.from({ length: (await limit('CLAUSES')) + 1 }, () => clause) },
+        {
+          ...noBody,
+          clauses: Array.from({ length: Number(limits.bodyClausesMax) + 1 }, () => clause),
+        },
         { ...noBody, clauses: [{ ...clause, batch: bytes }] },
         { ...noBody, clauses: [{ ...clause, gasLimit }] },
       ]

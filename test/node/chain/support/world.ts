@@ -17,10 +17,10 @@ import {
   type DisputeStart,
   EMPTY_BATCH,
   encodeBatch,
-  type Settlement,
 } from '@xln/shared/depository/batch.ts'
 import type { Proof } from '@xln/shared/depository/batchItem.ts'
 import type { ChainDomain } from '@xln/shared/depository/domain.ts'
+import type { Settlement } from '@xln/shared/depository/settlementForm.ts'
 import { erc20TokenId } from '@xln/shared/depository/tokenIds.ts'
 import { channelKeyOf, lazyEntityId, orderSides } from '@xln/shared/entity/board.ts'
 import {

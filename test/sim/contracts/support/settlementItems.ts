@@ -1,7 +1,7 @@
 /** Settlements of the acting entity: half of them sound, the others wrong in one way. */
 import { settlementDigest } from '@xln/shared/channel/digests.ts'
 import type { Forgiveness, TokenDiff } from '@xln/shared/channel/transaction.ts'
-import type { Settlement } from '@xln/shared/depository/batch.ts'
+import type { Settlement } from '@xln/shared/depository/settlementForm.ts'
 import { channelKeyOf } from '@xln/shared/entity/board.ts'
 import type { EntityId, TokenId } from '@xln/shared/ids.ts'
 import { ENTITIES, type Entity, signAs, signWrongly } from './cast.ts'
