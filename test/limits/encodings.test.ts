@@ -8,6 +8,8 @@ import {
   encodeOwnInput,
   encodeServerInput,
 } from '@xln/node/machines/server/inputCodec.ts'
+import type { ServerInput } from '@xln/node/machines/server/messages.ts'
+import { decodeKept, encodeKept } from '@xln/node/shell/quarantine.ts'
 import type { ChannelBlock } from '@xln/shared/channel/block.ts'
 import { decodeBlock, encodeBlock } from '@xln/shared/channel/blockCodec.ts'
 import type { ChannelTransaction, Settle } from '@xln/shared/channel/transaction.ts'
@@ -36,6 +38,7 @@ import {
   HEIGHT_MAX,
   HOPS_MAX,
   MEMO_BYTES_MAX,
+  MESSAGE_BYTES_MAX,
   NAMED_TOKENS_MAX,
   RATIO_MAX,
   REASON_MAX,
@@ -187,6 +190,28 @@ describe('foreign bytes', () => {
     expect(() => batchOf(most + 1)).to.throw(RangeError, 'a list of')
   })
 
+  it('of a release are 64 messages at most, each as long as a message may be', () => {
+    const release = (count: number, length = 1) => {
+      const messages = times(count, () => new Uint8Array(length))
+      const input = { type: 'release', entity: idOf<EntityId>('01'), peer: idOf<EntityId>('02') }
+      return encodeServerInput({ ...input, messages } as ServerInput)
+    }
+    expect(decodeServerInput(release(64)))
+      .to.have.property('messages')
+      .with.length(64)
+    expect(decodeServerInput(release(1, MESSAGE_BYTES_MAX)).type).to.equal('release')
+    expect(() => decodeServerInput(release(65))).to.throw(TypeError)
+    expect(() => decodeServerInput(release(1, MESSAGE_BYTES_MAX + 1))).to.throw(TypeError)
+  })
+
+  it('of a cause that is kept beside an input are 4,096, and the rest is cut off', () => {
+    const kept = { channel: null, input: new Uint8Array(3) }
+    for (const length of [4_096, 4_097]) {
+      const row = encodeKept({ ...kept, cause: 'x'.repeat(length) })
+      expect(decodeKept(row)).to.deep.equal({ ...kept, cause: 'x'.repeat(4_096) })
+    }
+  })
+
   it('of an action are 65,536 at most', () => {
     const decoded = (length: number) => {
       const action = new Uint8Array(length)
@@ -197,16 +222,6 @@ describe('foreign bytes', () => {
     }
     expect(decoded(65_536)).to.have.property('type', 'propose')
     expect(() => decoded(65_537)).to.throw(TypeError)
-  })
-
-  it('gives a channel back 64 messages when it is released, and no 65th', () => {
-    const decoded = (count: number) => {
-      const messages = times(count, () => Uint8Array.of(1))
-      const [entity, peer] = [idOf('0a') as EntityId, idOf('0b') as EntityId]
-      return decodeServerInput(encodeServerInput({ type: 'release', entity, peer, messages }))
-    }
-    expect(decoded(64)).to.have.property('type', 'release')
-    expect(() => decoded(65)).to.throw(TypeError)
   })
 })
 

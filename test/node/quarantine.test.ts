@@ -108,8 +108,8 @@ describe('a channel under quarantine', () => {
   function mend(): Promise<void> {
     const position = { block: 1, logIndex: 0 }
     const { left, right } = orderSides(entity, peer)
-    const none = { tokens: [], dispute: null, arguments: [], named: [] }
-    const view = { left, right, cooperativeNonce: 0n, position, ...none }
+    const nothing = { cooperativeNonce: 0n, tokens: [], dispute: null, arguments: [], named: [] }
+    const view = { left, right, position, ...nothing }
     return put(genesis(view, entity === left ? 'left' : 'right', domain))
   }
 

@@ -381,8 +381,8 @@ describe('the loop', () => {
       await bench.next(message(peer, 1))
       const [left, right] = entity < peer ? [entity, peer] : [peer, entity]
       const position = { block: 1, logIndex: 0 }
-      const none = { tokens: [], dispute: null, arguments: [], named: [] }
-      const view = { left, right, cooperativeNonce: 0n, position, ...none }
+      const nothing = { cooperativeNonce: 0n, tokens: [], dispute: null, arguments: [], named: [] }
+      const view = { left, right, position, ...nothing }
       const mended = genesis(view, entity === left ? 'left' : 'right', domain)
       draft.put(ChannelTable, hexToBytes(key), mended)
       const { outputs } = await bench.next(released)

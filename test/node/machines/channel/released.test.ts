@@ -16,6 +16,7 @@ import {
   SECRET,
   START,
   submitted,
+  uncommitted,
 } from './support/pair.ts'
 
 const LIFE = 930
@@ -42,8 +43,8 @@ function release(pair: Pair, old: Channel): void {
 function read(pair: Pair, changes: Partial<ChannelView> = {}): void {
   const { tokens } = pair.right.channel.view
   const position = { block: pair.headBlock, logIndex: 0 }
-  const none = { dispute: null, arguments: [], named: [] }
-  const view = { ...entities, cooperativeNonce: 0n, position, tokens, ...none, ...changes }
+  const nothing = { ...uncommitted, cooperativeNonce: 0n, dispute: null }
+  const view = { ...entities, ...nothing, position, tokens, ...changes }
   pair.turn('right', { type: 'view', view })
 }
 
