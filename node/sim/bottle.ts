@@ -21,7 +21,7 @@ import { SimNetwork } from './network.ts'
 import type { Outcome } from './outcome.ts'
 import { quietChain, quietGenesis } from './quietChain.ts'
 import { Random } from './random.ts'
-import { isAtRest, whatIsLeft } from './rest.ts'
+import { isAtRest, isBodyForgotten, whatIsLeft } from './rest.ts'
 import { Scheduler } from './scheduler.ts'
 import { type Observer, SimServer } from './server.ts'
 import type { Shape, WorldOptions } from './shape.ts'
@@ -227,6 +227,7 @@ export class Bottle implements World {
     if (this.isDeep) return ', though the chain went deep'
     if (this.trace.counts.has('fault started twice')) return ', after a server ran twice'
     if (this.trace.counts.has('term from ahead')) return ', though clocks have jumped'
+    if (isBodyForgotten(this)) return ', with a body that nobody has'
     return this.damaged.size > 0 ? ', after a loss' : ''
   }
 

@@ -2,6 +2,7 @@
 import { channelKeyOf, orderSides } from '@xln/shared/entity/board.ts'
 import type { EntityId } from '@xln/shared/ids.ts'
 import { type Channel, isLeft, noteOf, pendingBlock } from '../machines/channel/channel.ts'
+import { standingState } from '../machines/channel/finalise.ts'
 import type { Standing } from '../machines/channel/parts.ts'
 import { EPOCH_MS } from './process.ts'
 import type { SimServer } from './server.ts'
@@ -44,6 +45,30 @@ function leftAt({ name, engine, entities }: SimServer, hasChain: boolean): strin
     if (inFlight.length > 0) left.push(`${name}: ${inFlight.length} batches are under way`)
   }
   return left
+}
+
+/** Whether all that is left are courts that stand on a body which both sides have lost: nobody can end them. */
+export function isBodyForgotten(world: World): boolean {
+  const left = whatIsLeft(world)
+  const forgotten = world.honest.flatMap((server) =>
+    server.entities.flatMap((entity) =>
+      world.servers
+        .filter((other) => other.entities.some((peer) => isLost(world, server, entity, peer)))
+        .flatMap(({ name }) => [`${server.name} with ${name}: `, `${name} with ${server.name}: `]),
+    ),
+  )
+  return left.length > 0 && left.every((text) => forgotten.some((who) => text.startsWith(who)))
+}
+
+function isLost(world: World, server: SimServer, entity: EntityId, peer: EntityId): boolean {
+  const key = channelKeyOf(entity, peer)
+  const mine = server.engine?.shell.records(entity)?.channel(key)
+  const theirs = world.serverOf(peer)?.engine?.shell.records(peer)?.channel(key)
+  const standing = mine?.dispute?.standing
+  if (!standing?.final) return false
+  return [mine, theirs].every(
+    (channel) => channel === undefined || standingState(channel, standing, world) === undefined,
+  )
 }
 
 /** What the channels of a server wait for. Two that are not connected may wait for ever. */

@@ -63,10 +63,10 @@ function mayFinaliseEarly(channel: Channel, standing: Standing, context: Channel
 }
 
 /** The state whose body stands: null for the empty body, `undefined` if this side does not have it. */
-function standingState(
+export function standingState(
   channel: Channel,
-  { nonce, proofBodyHash }: Standing,
-  { domain }: ChannelContext,
+  { nonce, proofBodyHash }: Pick<Standing, 'nonce' | 'proofBodyHash'>,
+  { domain }: Pick<ChannelContext, 'domain'>,
 ): Mutual | null | undefined {
   if (nonce === 0n) return null
   return allStates(channel)
