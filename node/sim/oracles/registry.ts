@@ -14,6 +14,7 @@ import { noLoss } from './noLoss.ts'
 import { noNeedlessDispute } from './noNeedlessDispute.ts'
 import { noticed } from './noticed.ts'
 import { oneBlock } from './oneBlock.ts'
+import { patience } from './patience.ts'
 import { persistFirst } from './persistFirst.ts'
 import { positions } from './positions.ts'
 import { quarantine } from './quarantine.ts'
@@ -34,6 +35,7 @@ export const oracles: readonly MakeOracle[] = [
   fairDeals,
   refusals,
   silence,
+  patience,
   memory,
   oneBlock,
   twoSides,
