@@ -84,6 +84,11 @@ describe('defaults on a chain, without a node', function () {
     await desk.done(`entity deposit ${carol} 30 ${ether} ${payer}`)
     expect(await show(70)).to.include({ owed: '120', overdue: '70' })
     expect(await desk.fails(record(71))).to.include({ code: 'default_none', overdue: '70' })
+    const early = await desk.chain.snapshot()
+    await desk.chain.advanceTime(7 * DAY + 1)
+    expect(await show(120)).to.include({ overdue: '120' })
+    await desk.done(record(120))
+    await desk.chain.revert(early)
     await desk.done(record(70))
     const { reserves } = await desk.done<{ reserves: { reserve: string }[] }>(
       `entity show ${alice}`,

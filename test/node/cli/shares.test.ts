@@ -42,11 +42,11 @@ describe('shares on a chain, without a node', function () {
     return made
   }
 
-  async function articles({ number }: Registered, allot = [60, 40]): Promise<string> {
+  async function articles({ number }: Registered, allot = [60, 40], more = ''): Promise<string> {
     const deed = desk.fresh()
     const [some, others] = allot
     const allotments = `--allot ${first}=${some}/50 --allot ${third}=${others}/50`
-    await desk.done(`shares issue ${deed} ${number} ${allotments}`)
+    await desk.done(`shares issue ${deed} ${number} ${allotments}${more}`)
     return deed
   }
 
@@ -62,14 +62,19 @@ describe('shares on a chain, without a node', function () {
     expect(await desk.fails(`shares show ${soleEntities[0]}`)).to.include({
       code: 'entity_unregistered',
     })
-    const [deed, other] = [await articles(made), await articles(made, [59, 41])]
+    const deed = await articles(made)
+    const others = [
+      await articles(made, [59, 41]),
+      await articles(made, [60, 40], ' --delay 345601'),
+    ]
     expect(await desk.fails(`deed send ${deed} ${payer}`)).to.include({ code: 'signature_missing' })
     expect(await desk.signAndSend(deed, made.board)).to.include({ before: false })
     expect(await desk.done(`deed send ${deed} ${payer}`)).to.include({ before: true })
-    await desk.done(
-      `deed sign ${other} --board ${made.board} --secret-file @0.key --secret-file @1.key`,
-    )
-    expect(await desk.fails(`deed send ${other} ${payer}`)).to.include({ code: 'shares_other' })
+    for (const other of others) {
+      const keys = '--secret-file @0.key --secret-file @1.key'
+      await desk.done(`deed sign ${other} --board ${made.board} ${keys}`)
+      expect(await desk.fails(`deed send ${other} ${payer}`)).to.include({ code: 'shares_other' })
+    }
 
     const { holders, decision, dividends } = await show(made.number)
     expect(holders).to.deep.equal([
@@ -113,6 +118,8 @@ describe('shares on a chain, without a node', function () {
 
   it('are given on by whoever has them, but for those that vote', async () => {
     const { number } = await company()
+    await desk.done(`shares transfer ${number} ${second} --control 40 --dividend 50 ${key(2)}`)
+    expect((await show(number)).holders.map(({ holder }) => holder)).to.deep.equal([first, second])
     const elected = await electedBoard()
     const give = `shares transfer ${number} ${stranger}`
     await desk.done(`${give} --control 5 --dividend 7 ${key(0)}`)
