@@ -97,8 +97,10 @@ export function erc1155Functions(collection: Address): Functions {
     },
     safeBatchTransferFrom(frame, [from, to, ids, amounts, data]) {
       const receiver = account(to)
+      // What ethers decodes throws where a list ends.
+      const values: readonly bigint[] = [...(amounts as bigint[])]
       for (const [place, id] of [...(ids as bigint[])].entries()) {
-        const amount: bigint = (amounts as bigint[])[place] ?? revertPanic(0x32)
+        const amount = values[place] ?? revertPanic(0x32)
         moveErc1155(frame, collection, account(from), receiver, id, amount)
       }
       // This one asks whoever receives, and an account answers nothing.

@@ -12,11 +12,13 @@ import {
   erc721Abi,
   erc1155Abi,
   gateAbi,
+  sharesAbi,
   subcontractProviderAbi,
   tokenAbi,
 } from './interfaces.ts'
 import { entityProviderFunctions } from './registryFunctions.ts'
 import { revertWithoutReason } from './reverts.ts'
+import { sharesFunctions } from './sharesFunctions.ts'
 import { tokenFunctions } from './tokenFunctions.ts'
 
 /** By selector and by signature, known once and for all: ethers hashes every signature anew whenever it looks for one. */
@@ -44,7 +46,7 @@ const subcontractProvider = {
   fragments: fragmentsOf(subcontractProviderAbi),
   functions: subcontractProviderFunctions,
 }
-const nothing: Contract = { fragments: new Map(), functions: {} }
+const shares = { fragments: fragmentsOf(sharesAbi), functions: sharesFunctions }
 const gate = { fragments: fragmentsOf(gateAbi), functions: gateFunctions }
 const tokenFragments = fragmentsOf(tokenAbi)
 const erc721Fragments = fragmentsOf(erc721Abi)
@@ -92,7 +94,7 @@ function contractAt({ contracts }: Frame, to: Address): Contract | undefined {
     case 'gate':
       return gate
     case 'shares':
-      return nothing
+      return shares
     case 'erc721':
       return { fragments: erc721Fragments, functions: erc721Functions(to) }
     case 'erc1155':

@@ -9,7 +9,7 @@ import type { Default } from './world.ts'
 export type ContractEvent =
   | ChainEvent
   | RegistryEvent
-  | VoteEvent
+  | SharesEvent
   | { type: 'assetNamed'; token: TokenId; kind: number; collection: Address; id: bigint }
   | { type: 'depositSigned'; owner: Address; nonce: bigint }
   | { type: 'collectibleTransfer'; from: Address; to: Address; id: bigint }
@@ -32,8 +32,26 @@ export type RegistryEvent =
     }
   | { type: 'nameOwned'; name: Hash; entity: EntityId; nonce: bigint }
 
-/** Of the shareholders. */
-export type VoteEvent =
+/** Of the Shares. */
+export type SharesEvent =
+  | {
+      type: 'sharesIssued'
+      entity: EntityId
+      delay: bigint
+      control: bigint
+      dividend: bigint
+    }
+  | ({ type: 'dividendReported'; total: bigint } & OfPot)
+  | ({
+      type: 'dividendTaken'
+      holder: Address
+      to: EntityId
+      amount: bigint
+      paid: bigint
+    } & OfPot)
+  | ({ type: 'transferSingle'; id: bigint; value: bigint } & OfTransfer)
+  | ({ type: 'transferBatch'; ids: readonly bigint[]; values: readonly bigint[] } & OfTransfer)
+  | { type: 'approvalForAll'; account: Address; operator: Address; approved: boolean }
   | {
       type: 'voted'
       entity: EntityId
@@ -44,6 +62,18 @@ export type VoteEvent =
     }
   | { type: 'shareholdersDecided'; entity: EntityId; boardHash: Hash; nextFrom: number }
   | { type: 'electionEnded'; entity: EntityId; next: bigint }
+
+interface OfPot {
+  entity: EntityId
+  depository: Address
+  token: TokenId
+}
+
+interface OfTransfer {
+  operator: Address
+  from: Address
+  to: Address
+}
 
 /** An event, and whose it is. */
 export interface Emitted {

@@ -93,6 +93,31 @@ export interface Election {
   readonly nextFrom: number
 }
 
+/** What somebody has of one kind of share from the second `since` on. */
+export interface Held {
+  readonly since: number
+  readonly shares: bigint
+}
+
+/** The dividends of one entity in one token at one Depository. */
+export interface Pot {
+  /** What of all receipts has been taken. */
+  readonly paid: bigint
+  /** How much had come in by which second, that included. */
+  readonly receipts: readonly { readonly time: number; readonly total: bigint }[]
+}
+
+/** How far somebody's dividends are reckoned. */
+export interface Reckoning {
+  /** How many changes of its shares are behind that point, and what of all that ever came in. */
+  readonly changes: number
+  readonly seen: bigint
+  /** What was earned beyond the last whole unit, in parts of the number of dividend shares. */
+  readonly rest: bigint
+}
+
+export const NO_RECKONING: Reckoning = { changes: 0, seen: 0n, rest: 0n }
+
 /** What is said to be unpaid: at least `threshold` of `token`, by `debtor`, at `depository`. */
 export interface Default {
   readonly depository: Address
@@ -148,6 +173,12 @@ export class World {
   elections = new Table<Election>()
   votes = new Table<Vote>()
   tallies = new Table<bigint>()
+  /** Who had how many by `share/holder`, of control shares only now; pots by source, reckonings by `source/holder`. */
+  holders = new Table<readonly Held[]>()
+  pots = new Table<Pot>()
+  reckonings = new Table<Reckoning>()
+  /** What the pots' member says yes to while a dividend is paid; of no world between two calls. */
+  payment: Hex | undefined = undefined
   revealedAt = new Table<number>()
   /** Of defaults, by `depository/debtor/token/threshold`. */
   defaultedAt = new Table<number>()

@@ -1,9 +1,11 @@
+import { sharesOf } from '@xln/node/sim/contracts/accounts.ts'
 import {
   depositoryAbi,
   entityProviderAbi,
   erc721Abi,
   erc1155Abi,
   gateAbi,
+  sharesAbi,
   subcontractProviderAbi,
   tokenAbi,
 } from '@xln/node/sim/contracts/interfaces.ts'
@@ -148,6 +150,38 @@ describe('the model of the contracts answers as they do', () => {
     await askAll(erc721, erc721Abi, owners)
     const balances = { balanceOf: [account, gate].map((owner) => [owner, 1n]) }
     await askAll(erc1155, erc1155Abi, { ...balances, isApprovedForAll: approved })
+  })
+
+  it('for every view of the Shares', async () => {
+    const { known, both } = stage
+    const shares = sharesOf(known.domain)
+    const fourth = registered.signers[0]?.address as Address
+    const allotments = [{ to: fourth, control: 3n, dividend: 5n }]
+    const args = [registered.id, 345_600, allotments, known.now, '0x']
+    const data = hexToBytes(sharesAbi.encodeFunctionData('issue', args))
+    const call = { from: fourth, to: shares, value: 0n, data }
+    expect((await both.execute(call, known.now)).ok).to.equal(true)
+    const source = [registered.id, known.domain.depository, known.tokens[0]]
+    await askAll(shares, sharesAbi, {
+      balanceOf: [2n, 3n, 4n].map((id) => [fourth, id]),
+      balanceOfBatch: [
+        [
+          [fourth, account],
+          [2n, 3n],
+        ],
+        [[fourth], [2n, 3n]],
+      ],
+      isApprovedForAll: [[account, spender]],
+      uri: [[2n], [3n]],
+      supportsInterface: ['0x01ffc9a7', '0xd9b67a26', '0x0e89341c', '0xffffffff'].map((id) => [id]),
+      isValidSignature: [[nobody, '0x']],
+      termsOf: [[registered.id], [nobody]],
+      voteOf: [[registered.id, fourth]],
+      tallyOf: [[registered.id, third.id]],
+      shareholdersDecision: [[registered.id]],
+      potOf: [[registered.id], [nobody]],
+      dividendsOf: [[source]],
+    })
   })
 
   it('for every view of a token', async () => {

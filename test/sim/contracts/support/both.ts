@@ -1,10 +1,13 @@
 /** The same call to the model and to the contracts: results, logs and all that was touched must agree. */
+import { sharesOf } from '@xln/node/sim/contracts/accounts.ts'
+import { isAtGate } from '@xln/node/sim/contracts/gate.ts'
 import {
   ABIS,
   depositoryAbi,
   entityProviderAbi,
   erc721Abi,
   gateAbi,
+  sharesAbi,
   subcontractProviderAbi,
   tokenAbi,
 } from '@xln/node/sim/contracts/interfaces.ts'
@@ -117,6 +120,7 @@ export class Both {
   /** What an event says has changed. */
   async #viewTouched(address: Address, topics: string[], data: string): Promise<void> {
     const { depository, entityProvider, subcontractProvider } = this.chain.domain
+    if (address === sharesOf(this.chain.domain)) return this.#viewShares(address, topics, data)
     if (address === gateOf(depository)) return this.#viewGate(address, topics, data)
     if (address === depository) return this.#viewLedger(topics, data)
     const abi = address === entityProvider ? entityProviderAbi : subcontractProviderAbi
@@ -130,6 +134,29 @@ export class Both {
     }
   }
 
+  async #viewShares(address: Address, topics: string[], data: string): Promise<void> {
+    const { name, args } = sharesAbi.parseLog({ topics, data }) as LogDescription
+    const ask = (view: string, ...given: readonly unknown[]) => {
+      return this.view(address, sharesAbi, view, ...given)
+    }
+    const { entity, depository, token, boardHash, holder } = args
+    if (name === 'SharesIssued') {
+      await ask('termsOf', entity)
+      await ask('potOf', entity)
+    } else if (name === 'TransferSingle') {
+      for (const side of [args['from'], args['to']]) await ask('balanceOf', side, args['id'])
+    } else if (name === 'TransferBatch') {
+      const owners = args['ids'].map(() => args['to'])
+      await ask('balanceOfBatch', owners, [...args['ids']])
+    } else if (name === 'ApprovalForAll') await ask('isApprovedForAll', args[0], args[1])
+    else if (name === 'Voted') {
+      await ask('voteOf', entity, holder)
+      await ask('tallyOf', entity, boardHash)
+    } else if (name.startsWith('Dividend')) {
+      await ask('dividendsOf', { entity, depository, token })
+    } else await ask('shareholdersDecision', entity)
+  }
+
   async #viewGate(address: Address, topics: string[], data: string): Promise<void> {
     const { name, args } = gateAbi.parseLog({ topics, data }) as LogDescription
     if (name === 'DepositSigned') return this.view(address, gateAbi, 'depositNonceOf', args[0])
@@ -140,8 +167,11 @@ export class Both {
 
   async #viewLedger(topics: string[], data: string): Promise<void> {
     const { name, args } = depositoryAbi.parseLog({ topics, data }) as LogDescription
-    if (name === 'ReserveUpdated') await this.#ask('reserveOf', args[0], args[1])
-    else if (name === 'BatchProcessed') await this.#ask('batchNonce', args[0])
+    if (name === 'ReserveUpdated') {
+      await this.#ask('reserveOf', args[0], args[1])
+      const gate = gateOf(this.chain.domain.depository)
+      if (isAtGate(args[1])) await this.view(gate, gateAbi, 'assetOf', args[1])
+    } else if (name === 'BatchProcessed') await this.#ask('batchNonce', args[0])
     else if (name.startsWith('Debt')) {
       await this.#ask('debtsOf', args[0], args[1])
       await this.#ask('debtAt', args[0], args[1], args['index'])

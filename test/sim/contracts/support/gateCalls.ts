@@ -46,8 +46,17 @@ function drawEntity({ random }: Knowledge): Hex {
 function drawPull(known: Knowledge): AddressedCall {
   const { random, domain, erc721, erc1155, token } = known
   const to = gateOf(domain.depository)
-  const strange = random.pick([erc721, erc1155, token, domain.depository, to, ACCOUNTS[0]])
-  const isStrange = random.chance(0.1)
+  const strange = random.pick([
+    erc721,
+    erc721,
+    erc1155,
+    erc1155,
+    token,
+    domain.depository,
+    to,
+    ACCOUNTS[0],
+  ])
+  const isStrange = random.chance(0.2)
   const [id, amount] = [random.pick(IDS), BigInt(random.between(0, 4))]
   const entity = drawEntity(known)
   if (random.chance(0.4)) {

@@ -1,7 +1,9 @@
 /** What the player knows of the chain: he asks the model, and remembers what he made and heard. */
+import { sharesOf } from '@xln/node/sim/contracts/accounts.ts'
 import {
   depositoryAbi,
   entityProviderAbi,
+  sharesAbi,
   subcontractProviderAbi,
 } from '@xln/node/sim/contracts/interfaces.ts'
 import type { ContractsModel, RawLog } from '@xln/node/sim/contracts/model.ts'
@@ -45,7 +47,7 @@ export class Knowledge {
   readonly random: Random
   readonly domain: ChainDomain
   readonly model: ContractsModel
-  /** Ether, and one ERC-20; sometimes an ERC-721 and an ERC-1155. Ascending. */
+  /** Ether, and one ERC-20; sometimes an ERC-721, an ERC-1155 and a dividend share. Ascending. */
   readonly tokens: readonly TokenId[]
   readonly token: Address
   readonly erc721: Address
@@ -62,6 +64,8 @@ export class Knowledge {
   /** Arguments by channel, side and body; named tokens by channel and side. */
   readonly arguments = new Map<string, Uint8Array>()
   readonly named = new Map<string, readonly TokenId[]>()
+
+  readonly #favourites = new Map<EntityId, Hash>()
 
   constructor(
     random: Random,
@@ -81,7 +85,8 @@ export class Knowledge {
     this.erc721 = erc721
     this.erc1155 = erc1155
     const assets = [assetTokenId('erc721', erc721, 1n), assetTokenId('erc1155', erc1155, 1n)]
-    this.tokens = [etherTokenId, erc20TokenId(token), ...(withAssets ? assets : [])]
+    const held = [...assets, assetTokenId('erc1155', sharesOf(domain), 3n)].sort()
+    this.tokens = [etherTokenId, erc20TokenId(token), ...(withAssets ? held : [])]
     this.now = now
     this.wealth = random.pick([2n, 10n, 30n])
     this.offdeltas = random.pick([
@@ -120,6 +125,13 @@ export class Knowledge {
     const [{ board, outgoing }] = this.askProvider('tenureOf', id)
     const hash = outgoing !== NO_HASH && this.random.chance(0.3) ? outgoing : board
     return { id, board: BOARDS.get(hash) ?? (ENTITIES[0] as Entity).board }
+  }
+
+  /** The board that shareholders mostly want for now: else they would never agree. */
+  favourite(entity: EntityId, draw: () => Hash): Hash {
+    const favourite = this.#favourites.get(entity) ?? draw()
+    this.#favourites.set(entity, this.random.chance(0.05) ? draw() : favourite)
+    return this.random.chance(0.9) ? favourite : draw()
   }
 
   channelOf(a: Entity, b: Entity): ChannelState {
@@ -199,6 +211,8 @@ export class Knowledge {
 
   /** When boards may take over, and count no more. */
   #hearRegistry(topics: string[], data: string): void {
+    const told = sharesAbi.parseLog({ topics, data })
+    if (told?.name === 'ShareholdersDecided') this.moments.push(Number(told.args['nextFrom']))
     const parsed = entityProviderAbi.parseLog({ topics, data })
     if (parsed?.name === 'BoardDecided') this.moments.push(Number(parsed.args['nextFrom']))
     if (parsed?.name === 'BoardReplaced') this.moments.push(Number(parsed.args['outgoingUntil']))

@@ -26,6 +26,8 @@ import { drawGateCall } from './gateCalls.ts'
 import type { Knowledge } from './knowledge.ts'
 import { drawRegistryCall } from './registryCalls.ts'
 import { drawSettlement } from './settlementItems.ts'
+import { drawShareCall } from './shareCalls.ts'
+import type { AddressedCall } from './signedDeposits.ts'
 import { drawAmount, drawFunding, drawTransfer, drawWithdrawal, HUGE } from './spendItems.ts'
 
 /** How often each kind of call and item comes: each run has its own weights, and so its own weather. */
@@ -51,9 +53,10 @@ const ITEMS = [
 
 /** What a run is about: how often the calls come that belong to it. */
 const THEMES = {
-  money: { registry: 0.5, gate: 1 },
+  money: { registry: 0.5, gate: 1, shares: 0.5 },
   boards: { registry: 45 },
   gate: { gate: 45 },
+  shares: { shares: 55, registry: 12, gate: 1 },
 } satisfies Readonly<Record<string, Weights>>
 export type Theme = keyof typeof THEMES
 
@@ -104,7 +107,9 @@ export class Player {
       case 'registry':
         return this.#registry()
       case 'gate':
-        return this.#gate()
+        return this.#addressed(drawGateCall(this.#known))
+      case 'shares':
+        return this.#addressed(drawShareCall(this.#known))
       case 'other':
         return this.#other()
       default:
@@ -195,8 +200,7 @@ export class Player {
     return from === undefined ? call : { ...call, from }
   }
 
-  #gate(): Call {
-    const { from, to, abi, name, args } = drawGateCall(this.#known)
+  #addressed({ from, to, abi, name, args }: AddressedCall): Call {
     return { ...this.#call(to, abi, name, args), from }
   }
 
@@ -262,8 +266,8 @@ export class Player {
     const known = this.#known
     const { random } = known
     const draw: { readonly [Name in keyof Omit<Batch, 'atomic'>]: () => unknown } = {
-      withdrawals: () => drawWithdrawal(known),
-      transfers: () => drawTransfer(known),
+      withdrawals: () => drawWithdrawal(known, entity),
+      transfers: () => drawTransfer(known, entity),
       fundings: () => drawFunding(known, entity),
       settlements: () => drawSettlement(known, entity),
       starts: () => drawStart(known, entity),

@@ -1,7 +1,9 @@
 /** What takes from the acting entity's own reserve. */
+import { isAtGate } from '@xln/node/sim/contracts/gate.ts'
 import type { Random } from '@xln/node/sim/random.ts'
 import type { Funding, Transfer, Withdrawal } from '@xln/shared/depository/batch.ts'
-import type { Address, EntityId } from '@xln/shared/ids.ts'
+import { gateOf } from '@xln/shared/depository/gate.ts'
+import type { Address, EntityId, TokenId } from '@xln/shared/ids.ts'
 import { ACCOUNTS, ENTITIES, type Entity } from './cast.ts'
 import type { Knowledge } from './knowledge.ts'
 
@@ -19,20 +21,32 @@ export function drawAmount(random: Random): bigint {
   return random.chance(0.03) ? random.pick(HUGE) : BigInt(random.between(1, 6))
 }
 
-export function drawWithdrawal(known: Knowledge): Withdrawal {
+/** Of what the entity has, where there is much that it may not have; of a collectible mostly one. */
+function drawSpend(known: Knowledge, { id }: Entity): { token: TokenId; amount: bigint } {
+  const { random, tokens } = known
+  const held = tokens.filter((token) => known.ask('reserveOf', id, token)[0] !== 0n)
+  const isRich = tokens.length > 2 && held.length > 0 && random.chance(0.8)
+  const token = random.pick(isRich ? held : tokens)
+  const amount = isAtGate(token) && random.chance(0.7) ? 1n : drawItemAmount(random)
+  return { token, amount }
+}
+
+export function drawWithdrawal(known: Knowledge, entity: Entity): Withdrawal {
   const { random, domain, token } = known
   const { depository, subcontractProvider } = domain
-  const receivers = [...ACCOUNTS, stranger, stranger, depository, subcontractProvider, token]
+  const contracts = [depository, subcontractProvider, token, gateOf(depository)]
+  const receivers = [...ACCOUNTS, stranger, stranger, ...contracts]
   const to = random.pick(receivers)
-  return { token: random.pick(known.tokens), to, amount: drawItemAmount(random) }
+  return { ...drawSpend(known, entity), to }
 }
 
 /** Whoever sends the batch. */
 const RELAYER = `0x${'00'.repeat(32)}` as EntityId
 
-export function drawTransfer({ random, tokens }: Knowledge): Transfer {
+export function drawTransfer(known: Knowledge, entity: Entity): Transfer {
+  const { random } = known
   const to = random.chance(0.1) ? RELAYER : random.pick(ENTITIES).id
-  return { token: random.pick(tokens), to, amount: drawItemAmount(random) }
+  return { ...drawSpend(known, entity), to }
 }
 
 /** Of 0 reverts the whole batch. */
@@ -47,7 +61,7 @@ export function drawFunding(known: Knowledge, entity: Entity): Funding {
     const peer = random.chance(0.02) ? receiver : known.pickOther(receiver)
     return { peer: peer.id, amount: drawTopUp(random) }
   })
-  return { token: random.pick(known.tokens), receiver: receiver.id, topUps }
+  return { token: drawSpend(known, entity).token, receiver: receiver.id, topUps }
 }
 
 function drawTopUp(random: Random): bigint {
