@@ -54,6 +54,13 @@ function balanceOf(known: Knowledge, holder: Address, id: bigint): bigint {
   return known.askAt(shares, sharesAbi, 'balanceOf', holder, id)?.[0] ?? 0n
 }
 
+/** An account that has such shares, if there is one. */
+function pickHolder(known: Knowledge, id: bigint): Address {
+  const { random } = known
+  const holders = ACCOUNTS.filter((each) => balanceOf(known, each, id) !== 0n)
+  return random.pick(holders.length > 0 && random.chance(0.85) ? holders : ACCOUNTS)
+}
+
 /** Mostly an account; sometimes a contract that takes shares, or one that does not. */
 function drawReceiver({ random, domain }: Knowledge): Address {
   const strange = [gateOf(domain.depository), domain.depository, sharesOf(domain), NOBODY]
@@ -82,14 +89,14 @@ function drawIssue(known: Knowledge, entity: EntityId): AddressedCall {
 
 function drawVote(known: Knowledge, entity: EntityId): AddressedCall {
   const { random, domain } = known
-  const holder = random.pick(ACCOUNTS)
+  const holder = pickHolder(known, idsOf(entity).control)
   const [standing] = known.askAt(sharesOf(domain), sharesAbi, 'voteOf', entity, holder) ?? []
   const isSame = standing.shares !== 0n && random.chance(0.85)
   const boardHash = isSame
     ? standing.boardHash
     : known.favourite(entity, () => drawBoardHash(known))
   const balance = balanceOf(known, holder, idsOf(entity).control)
-  const shares = random.pick([0n, balance, balance, balance, balance / 2n, balance + 1n])
+  const shares = random.pick([0n, ...Array(5).fill(balance), balance / 2n, balance + 1n])
   return to(known, 'vote', [entity, boardHash, shares], holder)
 }
 
@@ -102,9 +109,9 @@ function drawActivation({ random, domain }: Knowledge, entity: EntityId): Addres
 /** One kind of share, from whoever has some; sometimes more than he has, or by another. */
 function drawGift(known: Knowledge, entity: EntityId): AddressedCall {
   const { random } = known
-  const holder = random.pick(ACCOUNTS)
   const { control, dividend } = idsOf(entity)
-  const id = random.pick([control, dividend, dividend])
+  const id = random.pick([control, dividend])
+  const holder = pickHolder(known, id)
   const balance = balanceOf(known, holder, id)
   const value = random.pick([0n, 1n, 1n, balance, balance, balance + 1n])
   const data = random.chance(0.5) ? random.pick(ENTITIES).id : '0x'
@@ -154,7 +161,7 @@ function drawReport(known: Knowledge, entity: EntityId): AddressedCall {
 
 function drawTaking(known: Knowledge, entity: EntityId): AddressedCall {
   const { random, domain } = known
-  const from = random.pick(ACCOUNTS)
+  const from = pickHolder(known, idsOf(entity).dividend)
   const gate = gateOf(domain.depository)
   const isOwn = random.chance(0.8)
   const holder = isOwn ? from : random.pick([gate, gate, domain.depository, ...ACCOUNTS])
