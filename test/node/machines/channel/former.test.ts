@@ -188,6 +188,15 @@ describe('a dispute whose end the chain has taken back', () => {
     expect([ofRight?.leftTokens, ofRight?.rightTokens]).to.deep.equal([[ETHER], []])
   })
 
+  it('keeps the newest 16 arguments that the chain says', () => {
+    const { pair, newest } = withHistory()
+    const given = Array.from({ length: 17 }, (_, index) => {
+      return { byLeft: true, proofBodyHash: newest.blockHash, data: Uint8Array.of(index) }
+    })
+    takeBack(pair, 'left', newest, { arguments: given })
+    expect(pair.left.channel.dispute?.arguments).to.deep.equal(given.slice(1))
+  })
+
   it('forgets what was committed in it, when its start is taken back too', () => {
     const { pair, newest } = withHistory()
     pair.turn('left', { type: 'startDispute' })
