@@ -2,8 +2,9 @@ import { installNativeCrypto } from '@xln/node/shell/crypto.ts'
 import { expect } from 'chai'
 import { ACCOUNTS } from './support/cast.ts'
 import type { RealChain } from './support/chain.ts'
-import { Player, type Theme } from './support/player.ts'
+import { Player } from './support/player.ts'
 import { openStages, type Stage, setStage } from './support/stage.ts'
+import type { Theme } from './support/weights.ts'
 
 const isDeep = process.env['XLN_DEEP'] === '1'
 /** Runs, each a world and a weather of its own, and calls in each. */

@@ -29,36 +29,7 @@ import { drawSettlement } from './settlementItems.ts'
 import { drawShareCall } from './shareCalls.ts'
 import type { AddressedCall } from './signedDeposits.ts'
 import { drawAmount, drawFunding, drawTransfer, drawWithdrawal, HUGE } from './spendItems.ts'
-
-/** How often each kind of call and item comes: each run has its own weights, and so its own weather. */
-type Weights = Readonly<Record<string, number>>
-
-/** As old as a debt may be before it is overdue, seconds; no dispute's window is longer. */
-const WEEK = 604_800
-const KINDS = [
-  'deposit',
-  'token',
-  'batch',
-  'counter',
-  'finalise',
-  'enforce',
-  'default',
-  'other',
-] as const
-const DISPUTE_ITEMS = ['starts', 'counters', 'arguments', 'finalises']
-const ITEMS = [
-  ...['withdrawals', 'transfers', 'fundings', 'settlements', 'secrets'],
-  ...DISPUTE_ITEMS,
-] as const
-
-/** What a run is about: how often the calls come that belong to it. */
-const THEMES = {
-  money: { registry: 0.5, gate: 1, shares: 0.5 },
-  boards: { registry: 45 },
-  gate: { gate: 45 },
-  shares: { shares: 55, registry: 12, gate: 1 },
-} satisfies Readonly<Record<string, Weights>>
-export type Theme = keyof typeof THEMES
+import { DISPUTE_ITEMS, ITEMS, KINDS, THEMES, type Theme, WEEK, type Weights } from './weights.ts'
 
 export class Player {
   readonly #known: Knowledge
