@@ -5,8 +5,8 @@ import { faultClasses } from '@xln/node/sim/faults/registry.ts'
 import type { Outcome } from '@xln/node/sim/outcome.ts'
 import { expect } from 'chai'
 
-/** 20 has real keys. */
-const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
+/** 20 has real keys; 23 and 25 have many faults. */
+const SEEDS = [...Array.from({ length: 20 }, (_, index) => index + 1), 23, 25]
 
 /** Each broke a law once: the chain goes back deeper than its confirmations while a court is open. */
 const DEEP_COURTS = [95042, 300022, 300047, 300092]
