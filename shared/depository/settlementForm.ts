@@ -27,7 +27,7 @@ const ID_BYTES = 32
 const HEAD_BYTES = ID_BYTES + 3 * 8 + 4
 const FORGIVENESS_BYTES = ID_BYTES + 1 + 32
 const NEGATIVE = 0x80
-const AMOUNT_BYTES_MAX = 32
+const WORD_BYTES = 32
 
 /**
  * `peer 32 ‖ cooperative nonce 8 ‖ new nonce 8 ‖ deadline 8 ‖ diffs 1 ‖ forgiven 1 ‖ signature's length 2 ‖` diffs,
@@ -145,7 +145,7 @@ function readAmount(cursor: Cursor): bigint {
   const length = head & ~NEGATIVE
   const start = cursor.at + 1
   cursor.at = start + length
-  if (length > AMOUNT_BYTES_MAX || cursor.at > bytes.length) return 0n
+  if (length > WORD_BYTES || cursor.at > bytes.length) return 0n
   const size = readBigint(bytes, start, cursor.at)
   return BigInt.asIntN(256, (head & NEGATIVE) === 0 ? size : -size)
 }
