@@ -10,15 +10,15 @@ export const LONGEST_LIFE_SECONDS = SETTLEMENT_LIFE_SECONDS + CLOCK_SKEW_SECONDS
 
 /**
  * This node has lost state, at `lostAt` or just now: nothing is signed here until the peer has resumed
- * the channel.
+ * the channel. Who restores already begins to do so anew: in the time that is lost now, the peer may have
+ * resumed the channel, and more may have been signed.
  */
 export function restore(
   channel: Channel,
   { now, finalTimestamp }: ChannelContext,
   lostAt = Math.max(now, finalTimestamp),
 ): Step {
-  if (channel.restoring !== null) return still(channel)
-  const until = lostAt + LONGEST_LIFE_SECONDS
+  const until = Math.max(lostAt + LONGEST_LIFE_SECONDS, channel.restoring?.until ?? 0)
   const restoring = { until, cooperativeNonce: null, askedAt: 0, shown: false }
   const next = { ...channel, restoring, held: null, resumes: false, due: NOTHING_DUE }
   // They may have been carried out in the lost time: done twice, they would be paid twice.

@@ -85,6 +85,30 @@ describe('a side that has lost state, and with it the end of an era', () => {
     })
   }
 
+  it('restores as long again when it loses the time in which it had ceased to restore (seed 600013)', () => {
+    const pair = connected()
+    lose(pair, pair.right.channel, pair.right.finalBlock)
+    const { channel: old, finalBlock } = pair.right
+    pair.connect()
+    pair.advance(600)
+    endEra(pair, countedProof(old, domain).disputeNonce)
+    for (const side of ['left', 'right'] as const) pair.see(side)
+    expect(pair.right.channel.restoring).to.equal(null)
+    pair.wish('left', pay(2n))
+    pair.settle()
+    expect(pair.right.channel.mutual).to.deep.include({ cooperativeNonce, height: 1 })
+    pair.advance(60)
+    lose(pair, old, finalBlock)
+    expect(pair.right.channel.restoring?.until).to.equal((old.restoring?.until ?? 0) + 660)
+    pair.connect()
+    for (const side of ['left', 'right'] as const) pair.see(side)
+    pair.advance(LIFE - 60)
+    read(pair)
+    pair.settle()
+    expect(statusOf(pair.right.channel)).to.equal('restoring')
+    expect(pair.right.signed).to.deep.equal([])
+  })
+
   it('signs nothing in its first place that a peer, which says to know of nothing, could outrank', () => {
     const pair = forgottenEra()
     const hidden = countedNonce(pair.left.channel)
