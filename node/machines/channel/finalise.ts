@@ -174,7 +174,11 @@ export function endEra(
   const next = isBack ? { ...channel, takenBackEra } : { ...channel, takenBackEra, former }
   const restoring = takenBackEra === null ? restoringAfter(channel, endedAt) : null
   const begun = beginEra(next, cooperativeNonce, restoring, context)
-  if (takenBackEra === null) return begun
+  if (takenBackEra === null) {
+    const isRestored = channel.restoring !== null && restoring === null
+    const restored: ChannelFact[] = isRestored ? [{ type: 'restored' }] : []
+    return { channel: begun.channel, outputs: [...begun.outputs, ...restored] }
+  }
   const returned = isBack ? asBefore(begun.channel, era) : begun.channel
   const lost = loseState(returned, context)
   return { channel: lost.channel, outputs: [...begun.outputs, ...lost.outputs] }
@@ -206,8 +210,6 @@ function beginEra(
 ): Step {
   const { mutual } = channel
   const refused = refusals(waitingWishes(channel), { code: 'era_ended' })
-  const isRestored = channel.restoring !== null && restoring === null
-  const restored: ChannelFact[] = isRestored ? [{ type: 'restored' }] : []
   const next: Channel = {
     ...channel,
     mutual: genesisMutual(mutual.left, mutual.right, domain, cooperativeNonce),
@@ -227,7 +229,7 @@ function beginEra(
     retryAt: 0,
     collateralRequest: null,
   }
-  return { channel: next, outputs: [...lockEnds(channel), ...refused, ...restored] }
+  return { channel: next, outputs: [...lockEnds(channel), ...refused] }
 }
 
 /**
