@@ -161,7 +161,7 @@ abstract contract ProviderWorld {
                 _sum(),
                 _root(),
                 signature,
-                uint8(0)
+                uint16(0)
             );
     }
 
