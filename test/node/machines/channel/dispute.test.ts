@@ -11,6 +11,7 @@ import { LONGEST_LIFE_SECONDS } from '../../../../node/machines/channel/loss.ts'
 import type { ChannelView } from '../../../../node/machines/channel/messages.ts'
 import { countedProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
+import { withHistory } from './support/history.ts'
 import {
   domain,
   ETHER,
@@ -27,21 +28,6 @@ import {
 import { watch } from './support/rules.ts'
 
 const DEADLINE = START + 86_400
-
-/** Two sides that have paid three times; the proofs of the first two heights are kept. */
-function withHistory(): { pair: Pair; old: Proof; newest: Proof } {
-  const pair = new Pair()
-  watch(pair)
-  pair.connect()
-  pair.wish('left', pay(1n))
-  pair.settle()
-  const old = countedProof(pair.left.channel, domain)
-  pair.wish('right', pay(2n))
-  pair.settle()
-  pair.wish('left', pay(3n))
-  pair.settle()
-  return { pair, old, newest: countedProof(pair.left.channel, domain) }
-}
 
 describe('a dispute', () => {
   before(installNativeCrypto)

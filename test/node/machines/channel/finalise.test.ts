@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import { nonceOf, pendingBlock } from '../../../../node/machines/channel/channel.ts'
 import { countedProof, ownProof } from '../../../../node/machines/channel/proofs.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
+import { withHistory } from './support/history.ts'
 import {
   credit,
   domain,
@@ -29,21 +30,6 @@ const START_OF_NOTHING: Proof = {
   disputeWindow: DISPUTE_WINDOW_MAX,
   proofBodyHash: ZERO_HASH,
   blockHash: ZERO_HASH,
-}
-
-/** Two sides that have paid three times; the proofs of the first two heights are kept. */
-function withHistory(): { pair: Pair; old: Proof; newest: Proof } {
-  const pair = new Pair()
-  watch(pair)
-  pair.connect()
-  pair.wish('left', pay(1n))
-  pair.settle()
-  const old = countedProof(pair.left.channel, domain)
-  pair.wish('right', pay(2n))
-  pair.settle()
-  pair.wish('left', pay(3n))
-  pair.settle()
-  return { pair, old, newest: countedProof(pair.left.channel, domain) }
 }
 
 describe('the end of a dispute', () => {

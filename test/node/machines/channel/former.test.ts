@@ -13,6 +13,7 @@ import type { ChannelView } from '../../../../node/machines/channel/messages.ts'
 import { countedProof, digestOf, ownProof } from '../../../../node/machines/channel/proofs.ts'
 import { decodeChannel, encodeChannel } from '../../../../node/machines/channel/record.ts'
 import { installNativeCrypto } from '../../../../node/shell/crypto.ts'
+import { withHistory } from './support/history.ts'
 import {
   credit,
   domain,
@@ -34,21 +35,6 @@ import { watch } from './support/rules.ts'
 const SIDES = ['left', 'right'] as const
 const NEXT_ERA = 1n << 32n
 const DEADLINE = START + 86_400
-
-/** Two sides that have paid three times. */
-function withHistory(): { pair: Pair; old: Proof; newest: Proof } {
-  const pair = new Pair()
-  watch(pair)
-  pair.connect()
-  pair.wish('left', pay(1n))
-  pair.settle()
-  const old = countedProof(pair.left.channel, domain)
-  pair.wish('right', pay(2n))
-  pair.settle()
-  pair.wish('left', pay(3n))
-  pair.settle()
-  return { pair, old, newest: countedProof(pair.left.channel, domain) }
-}
 
 /** The court has decided on `proof`, as both see. */
 function mineEnd(pair: Pair, { disputeNonce }: Proof): void {
