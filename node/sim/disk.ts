@@ -47,6 +47,8 @@ export class SimDisk implements WriteTarget {
   /** The highest block whose write is synced. */
   #syncedBlock = 0
   writes = 0
+  /** How often another image took the place of everything. */
+  restored = 0
 
   constructor(random: Random, mood: DiskMood) {
     this.#random = random
@@ -140,6 +142,7 @@ export class SimDisk implements WriteTarget {
     this.#mark = mark.slice()
     this.#syncedMark = mark.slice()
     this.#files = new Map(files)
+    this.restored++
     this.#countBlocks()
   }
 
