@@ -117,8 +117,8 @@ export const signing: readonly Plant[] = [
     name: 'restores at once, while what it signed lives',
     theme: 'losses',
     file: channel('loss.ts'),
-    find: 'const until = lostAt + LONGEST_LIFE_SECONDS',
-    replace: 'const until = lostAt - LONGEST_LIFE_SECONDS',
+    find: 'Math.max(lostAt + LONGEST_LIFE_SECONDS, ',
+    replace: 'Math.max(lostAt - LONGEST_LIFE_SECONDS, ',
   },
   {
     // What the peer shows empties the queue once more: without both, what was done is done again.
