@@ -46,6 +46,7 @@ What stands behind the figures:
 - Money enters XLN by a reserve (a deposit, then a batch) and leaves by it (a withdrawal of each): that is dearer for one
   channel alone, and what makes the next channel, a settlement or a debt cost a fraction. Nitro and Vector pay straight out of a
   channel, and every channel is funded by itself.
+- An XLN batch withdraws before it settles, so what a settlement gives back leaves with the next batch: a transaction more.
 - XLN's batches carry a signature of an entity and a nonce each; in the others anybody who holds the signed state sends it.
 - What a dispute does differs. XLN judges credit and debts beside collateral, takes half from whoever started with an old state,
   and gives the whole window again after each newer state. Nitro forgets the challenge when a newer state is shown. Vector has a second
