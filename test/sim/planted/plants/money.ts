@@ -65,11 +65,19 @@ export const money: readonly Plant[] = [
     replace: '  if (finalTimestamp <= 0)\n',
   },
   {
+    // Of one alone the secret would be shown for less, and nobody would think that the invoice is paid.
     name: 'less than the invoice is enough',
     theme: 'misers',
     file: entity('forward.ts'),
     find: 'lock.amount < invoice.amount',
     replace: 'lock.amount < 0n',
+    also: [
+      {
+        file: entity('facts.ts'),
+        find: ' || amount < invoice.amount',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'forwarded for less than comes in',
