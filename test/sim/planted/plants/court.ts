@@ -1,11 +1,11 @@
 /** Mistakes in disputes, and in what is shown to the chain. */
 import type { Plant } from '../plant.ts'
-import { channel } from './places.ts'
+import { channel, entity } from './places.ts'
 
 export const court: readonly Plant[] = [
   {
     name: 'counters only what is final',
-    theme: 'late finality',
+    theme: 'danger among reorganised blocks',
     file: channel('chain.ts'),
     find: "const isDanger = event.type === 'disputeStarted' || event.type === 'disputeCountered'",
     replace: 'const isDanger = false',
@@ -60,10 +60,18 @@ export const court: readonly Plant[] = [
     replace: 'mutual: { ...mutual, cooperativeNonce },',
   },
   {
+    // The entity asks the chain once more.
     name: 'a reveal is forgotten at the judgement',
     theme: 'claims',
     file: channel('finalise.ts'),
     find: 'const isPaid = note !== undefined && note.revealedAt !== 0 && note.revealedAt <= lock.revealBy',
     replace: 'const isPaid = note !== undefined && note.revealedAt > lock.revealBy',
+    also: [
+      {
+        file: entity('facts.ts'),
+        find: "if (fact.type !== 'lockEnded' || fact.reason !== 0) return fact",
+        replace: "if (fact.type !== 'lockEnded' || fact.reason === 0) return fact",
+      },
+    ],
   },
 ]

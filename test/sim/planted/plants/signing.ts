@@ -42,7 +42,7 @@ export const signing: readonly Plant[] = [
   },
   {
     name: 'a refused block is accepted later',
-    theme: 'forgers',
+    theme: 'turncoats',
     file: channel('receive.ts'),
     find: '  if (nonce <= refused) {\n',
     replace: '  if (nonce < 0n) {\n',
@@ -89,13 +89,19 @@ export const signing: readonly Plant[] = [
     replace: 'channel.connected && channel.restoring === null',
   },
   {
-    // The entity refuses its signer, the channel its wishes, and the flush keeps what was signed.
+    // The entity refuses its signer, the channel its wishes, the flush keeps what was signed, and nobody has been
+    // asked how far the peer has come.
     name: 'proposes while it restores',
     theme: 'losses',
     file: channel('propose.ts'),
     find: '    channel.restoring === null &&\n',
     replace: '',
     also: [
+      {
+        file: channel('propose.ts'),
+        find: ' &&\n    isCompared(channel, context.incarnation)',
+        replace: '',
+      },
       {
         file: entity('decide.ts'),
         find: "turn.records.entity().restoring && action.type !== 'startDispute'",
@@ -110,6 +116,11 @@ export const signing: readonly Plant[] = [
         file: channel('say.ts'),
         find: 'channel.connected && channel.dispute === null && channel.restoring === null',
         replace: 'channel.connected && channel.dispute === null',
+      },
+      {
+        file: channel('say.ts'),
+        find: 'if (!isFree || !isCompared(channel, context.incarnation))',
+        replace: 'if (!isFree)',
       },
     ],
   },
