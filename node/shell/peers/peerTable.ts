@@ -154,7 +154,9 @@ export class PeerTable {
     const { link, peer, isUp } = connected
     const { server, incarnation } = peer
     this.#peers.delete(server)
-    this.#positions.set(server, { incarnation, nonce: link.lastNonce })
+    // From one that never came up nothing was taken. Remembered, it would fence the run that is there for
+    // ever, and nobody could show that one why: only the hello of a peer that came up is kept.
+    if (isUp) this.#positions.set(server, { incarnation, nonce: link.lastNonce })
     for (const entity of connected.entities) this.#unindex(entity, server)
     if (!isUp || this.#isMuted) return
     this.#config.log.info('peer_down', { server, incarnation })

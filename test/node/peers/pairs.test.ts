@@ -163,6 +163,23 @@ describe('two processes with one key', () => {
     expect(await older.refusal()).to.equal('fenced')
   })
 
+  it('go on with the older one, when the newer one has gone before it was up (seed 631707)', async () => {
+    const hub = await startServer(high)
+    const newer = await RawPeer.dial(hub.url, contextOf(low, { incarnation: 11 }))
+    newer.sendRaw(newer.opening)
+    await newer.agree()
+    newer.sendSealed(newer.hello)
+    // The opening, the hub's hello, its welcome: it has taken this one's hello.
+    await until(() => newer.frames.length > 2, 'the newer one has a place')
+    newer.close()
+    const older = await startServer(low, { incarnation: 10 })
+    older.network.connect({ url: hub.url })
+    await until(() => hub.isUp(older) && older.isUp(hub), 'the older one is up')
+    expect(hub.happened.map(({ type, peer }) => [type, peer.incarnation])).to.deep.equal([
+      ['up', 10],
+    ])
+  })
+
   it('are told apart by what the hub has committed, though it has restarted', async () => {
     const hub = await startServer(high, { position: () => ({ incarnation: 11, nonce: 5 }) })
     const older = await RawPeer.greet(hub.url, low, { incarnation: 10 })
