@@ -12,9 +12,11 @@ import type { SimServer } from '../server.ts'
 import type { World } from '../world.ts'
 
 const LAW = 'what may have been signed is waited out'
-/** What lives longest of all that a side signs, and how far clocks may differ, seconds. */
+/**
+ * What lives longest of all that a side signs, seconds by its own clock. The machine waits for 30 more, since that
+ * clock may have jumped back when it noticed: then they are used up, and nothing is alive all the same.
+ */
 const LIFE_SECONDS = 15 * 60
-const SKEW_SECONDS = 30
 
 export function patience(world: World): Oracle {
   /** Since when a channel restores, unix seconds, and in which era. */
@@ -41,7 +43,7 @@ export function patience(world: World): Oracle {
       if (channel === undefined) continue
       const era = eraOf(channel.mutual.cooperativeNonce)
       const start = since.get(place) ?? { at: lost, era }
-      const until = start.at + LIFE_SECONDS + SKEW_SECONDS
+      const until = start.at + LIFE_SECONDS
       // Of an era that the chain has ended since, nothing counts any more.
       if (isRestored && start.era === era && final <= until) {
         throw new LawBroken(LAW, `${place} is resumed at ${final}, and had to wait until ${until}`)
