@@ -61,7 +61,7 @@ export default defineConfig({
       fuzz: { runs: isDeep ? 5_000 : 256 },
       invariant: {
         runs: isDeep ? 64 : 12,
-        depth: isDeep ? 64 : 32,
+        depth: isDeep ? 400 : 32,
         failOnRevert: false,
         shrinkRunLimit: 100,
       },
