@@ -70,12 +70,10 @@ contract DepositoryAttacks is DepositoryWorld {
         depository.processBatch(left.id, data, 1, until, Signing.ecdsa(left.key, digest));
     }
 
-    function test_aSettlement_isNotReplayed_atAnotherDepository_chain_orChannel() public {
-        Batch memory batch;
-        batch.settlements = new Settlement[](1);
-        batch.settlements[0] = _settlement(right, _diff(0, 100, -100, -100));
+    /// @dev What left signed in right's batch counts in this channel, on this chain and at this Depository alone. The
+    /// stranger has a channel with left too, and shows it there.
+    function _expectHereOnly(Batch memory batch) private {
         bytes4 invalid = IDepository.SignatureInvalid.selector;
-
         _fund(left, stranger, 100);
         _runSkipping(stranger, batch, 0, invalid);
 
@@ -90,28 +88,19 @@ contract DepositoryAttacks is DepositoryWorld {
 
         depository = first;
         _runWhole(right, batch);
+    }
+
+    function test_aSettlement_isNotReplayed_atAnotherDepository_chain_orChannel() public {
+        Batch memory batch;
+        batch.settlements = new Settlement[](1);
+        batch.settlements[0] = _settlement(right, _diff(0, 100, -100, -100));
+        _expectHereOnly(batch);
         assert(_reserve(right) == 100);
     }
 
     function test_aProof_isNotReplayed_atAnotherDepository_chain_orChannel() public {
         Batch memory batch = _startBatch(right, _proof(1, _body(-100)));
-        bytes4 invalid = IDepository.SignatureInvalid.selector;
-
-        // The stranger has a channel with left too, and shows what left signed for right.
-        _fund(left, stranger, 100);
-        _runSkipping(stranger, batch, 0, invalid);
-
-        uint256 here = block.chainid;
-        vm.chainId(here + 1);
-        _runSkipping(right, batch, 0, invalid);
-        vm.chainId(here);
-
-        Depository first = depository;
-        _moveToAnother();
-        _runSkipping(right, batch, 0, invalid);
-
-        depository = first;
-        _runWhole(right, batch);
+        _expectHereOnly(batch);
     }
 
     /// @dev Left has channels with right and with the stranger, at the same height; the stranger signs anything.
